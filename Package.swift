@@ -1,0 +1,109 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+// Every dependency is a Debian library behind one boundary target; there is no Swift package to resolve.
+// A C target is imported by exactly one Swift module (see ARCHITECTURE.md).
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+// -O3 comes after SwiftPM's own level, so kernels stay fast in every configuration.
+let nativeC: [CSetting] = [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]
+let nativeCXX: [CXXSetting] = [.unsafeFlags(["-O3", "-Wall", "-Wextra"])]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name + "Tests", dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
+}
+
+let boundaries: [Target] = [
+  .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+  // No pkgConfig: hiredis.pc carries a flag that SwiftPM prohibits; the module map links the library.
+  .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+  .target(
+    name: "CMicrohttpd", cSettings: nativeC,
+    linkerSettings: [.linkedLibrary("microhttpd"), .linkedLibrary("gnutls")]),
+  .target(
+    name: "CFaiss", cxxSettings: nativeCXX,
+    linkerSettings: [
+      .linkedLibrary("faiss"), .linkedLibrary("openblas"), .linkedLibrary("gomp"), .linkedLibrary("m"),
+    ]),
+  .target(name: "CLightGBM", cSettings: nativeC, linkerSettings: [.linkedLibrary("dl")]),
+  .target(
+    name: "CTOML",
+    cxxSettings: nativeCXX + [.define("TOML_HEADER_ONLY", to: "0"), .define("TOML_SHARED_LIB", to: "1")],
+    linkerSettings: [.linkedLibrary("tomlplusplus")]),
+  .target(name: "CJSON", cxxSettings: nativeCXX),
+  .target(name: "CHash", cSettings: nativeC),
+  .target(
+    name: "CKernels", cSettings: nativeC, linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("m")]),
+]
+
+let modules: [Target] = [
+  module("Identity", ["CHash"]),
+  module("JSON", ["CJSON"]),
+  module("Numerics", ["CKernels"]),
+  module("Telemetry"),
+  module("Lifecycle", ["Telemetry"]),
+  module("Settings", ["CTOML"]),
+  module("Artefacts", ["Identity", "JSON"]),
+  module("Events", ["Identity", "JSON"]),
+  module("Datasets", ["Identity", "Events", "JSON"]),
+  module("Streams", ["CRdKafka", "Identity", "JSON", "Telemetry"]),
+  module("State", ["Identity"]),
+  module("Store", ["CHiredis", "Identity", "Telemetry"]),
+  module("Features", ["State", "Identity", "Numerics"]),
+  module("Towers", ["Numerics", "Identity"]),
+  module("Retrieval", ["CFaiss", "Numerics", "Identity"]),
+  module("Ranking", ["CLightGBM", "JSON", "Numerics"]),
+  module("Drift", ["JSON"]),
+  module(
+    "Recommender",
+    ["State", "Features", "Towers", "Retrieval", "Ranking", "Drift", "Numerics", "Identity", "Artefacts", "JSON"]),
+  module("Training", ["Recommender", "Artefacts", "Telemetry", "Lifecycle", "JSON"]),
+  module("Ingest", ["Streams", "Store", "State", "Events", "Recommender", "Training", "Telemetry", "Lifecycle", "JSON"]),
+  module("HTTP", ["CMicrohttpd", "Telemetry"]),
+  module(
+    "Serving",
+    ["HTTP", "Recommender", "Store", "State", "Events", "Streams", "Drift", "Telemetry", "Lifecycle", "JSON"]),
+  module("Evaluation", ["Recommender", "Training", "State", "Store", "Datasets", "Events", "JSON"]),
+  .executableTarget(
+    name: "freshet",
+    dependencies: [
+      "Serving", "Ingest", "Training", "Evaluation", "Settings", "Telemetry", "Lifecycle", "Datasets", "Streams",
+      "Store", "Artefacts",
+    ], swiftSettings: strict),
+]
+
+let testTargets: [Target] = [
+  .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+  tests("Identity", ["Identity"]),
+  tests("JSON", ["JSON"]),
+  tests("Numerics", ["Numerics"]),
+  tests("Telemetry", ["Telemetry", "Lifecycle"]),
+  tests("Settings", ["Settings"]),
+  tests("Artefacts", ["Artefacts"]),
+  tests("Events", ["Events", "JSON"]),
+  tests("Datasets", ["Datasets"]),
+  tests("Streams", ["Streams"]),
+  tests("State", ["State"]),
+  tests("Store", ["Store"]),
+  tests("Features", ["Features", "State"]),
+  tests("Towers", ["Towers"]),
+  tests("Retrieval", ["Retrieval"]),
+  tests("Ranking", ["Ranking"]),
+  tests("Drift", ["Drift"]),
+  tests("Recommender", ["Recommender", "Training", "Evaluation", "Datasets"]),
+  tests("Ingest", ["Ingest"]),
+  tests("HTTP", ["HTTP"]),
+  tests("Serving", ["Serving"]),
+  // Drives the built executable against real servers.
+  tests("EndToEnd", ["JSON"]),
+]
+
+let package = Package(
+  name: "freshet",
+  targets: boundaries + modules + testTargets,
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17)
