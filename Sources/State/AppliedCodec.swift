@@ -1,0 +1,94 @@
+import Identity
+
+/// One decoded entry of the `applied` stream with the id of its item, so that a follower that has never met the item
+/// can name it.
+public struct AppliedView {
+  public var entry: AppliedEntry
+  public var itemID: EntityID
+}
+
+/// Binary form of a batch of applied entries: version byte, then entries back to back.
+public enum AppliedCodec {
+  static let version: UInt8 = 1
+
+  /// Starts a batch; clears `writer` first.
+  public static func begin(_ writer: inout ByteWriter) {
+    writer.removeAll()
+    writer.byte(version)
+  }
+
+  /// Appends one entry. `itemID` is the text of the event's item.
+  public static func append(
+    _ entry: AppliedEntry, itemID: UnsafeRawBufferPointer, form: IDForm, to writer: inout ByteWriter
+  ) {
+    writer.byte(entry.kind.rawValue | form.rawValue << 4)
+    writer.word(entry.userHash)
+    guard entry.kind == .interaction else { return }
+    let event = entry.interaction
+    writer.blob(itemID)
+    writer.byte(event.signal.rawValue | event.typeCode << 2)
+    writer.byte(event.grade.steps)
+    writer.signedVarint(event.timeMs)
+    writer.varint(UInt64(entry.stage))
+    writer.varint(UInt64(entry.sessionPlace))
+    writer.byte(UInt8(entry.neighbours.count))
+    for neighbour in entry.neighbours {
+      writer.word(neighbour.item.rawValue)
+      writer.byte(neighbour.distance | neighbour.signal.rawValue << 5 | (neighbour.isBefore ? 0x80 : 0))
+      writer.varint(UInt64(clamping: neighbour.gapMs))
+    }
+  }
+
+  /// Calls `body` for each entry of a batch, in order.
+  /// - Throws: `CorruptBytes` at the first damaged entry; `body` has then seen those before it.
+  public static func forEach(
+    in bytes: UnsafeRawBufferPointer, _ body: (AppliedView) -> Void
+  ) throws(CorruptBytes) {
+    var reader = ByteReader(bytes)
+    try reader.expect(version: version, of: "applied batch")
+    var view = AppliedView(entry: .reusable(), itemID: EntityID(""))
+    while !reader.isAtEnd {
+      try decode(&view, from: &reader)
+      body(view)
+    }
+  }
+
+  private static func decode(_ view: inout AppliedView, from reader: inout ByteReader) throws(CorruptBytes) {
+    let head = try reader.byte()
+    guard let kind = AppliedEntry.Kind(rawValue: head & 0xf), let form = IDForm(rawValue: head >> 4) else {
+      throw CorruptBytes(what: "unknown entry kind \(head)", offset: reader.offset)
+    }
+    view.entry.kind = kind
+    view.entry.userHash = try reader.word(UInt64.self)
+    view.entry.neighbours.removeAll(keepingCapacity: true)
+    guard kind == .interaction else { return }
+    let id = try reader.blob(limit: EntityID.maximumBytes)
+    view.itemID = EntityID(String(decoding: id, as: UTF8.self), form: form)
+    let packed = try reader.byte()
+    guard let signal = Signal(rawValue: packed & 3) else {
+      throw CorruptBytes(what: "unknown signal \(packed & 3)", offset: reader.offset)
+    }
+    let grade = Grade(steps: try reader.byte())
+    view.entry.interaction = Interaction(
+      item: ItemKey(utf8: id), typeCode: packed >> 2, signal: signal, grade: grade,
+      timeMs: try reader.signedVarint())
+    view.entry.stage = UInt32(truncatingIfNeeded: try reader.varint())
+    view.entry.sessionPlace = UInt16(truncatingIfNeeded: try reader.varint())
+    let count = Int(try reader.byte())
+    guard count <= 2 * AppliedEntry.window else {
+      throw CorruptBytes(what: "\(count) neighbours", offset: reader.offset)
+    }
+    for _ in 0..<count { view.entry.neighbours.append(try neighbour(from: &reader)) }
+  }
+
+  private static func neighbour(from reader: inout ByteReader) throws(CorruptBytes) -> Neighbour {
+    let item = ItemKey(rawValue: try reader.word(UInt64.self))
+    let packed = try reader.byte()
+    guard let signal = Signal(rawValue: packed >> 5 & 3) else {
+      throw CorruptBytes(what: "unknown signal", offset: reader.offset)
+    }
+    let gap = Int64(clamping: try reader.varint())
+    return Neighbour(
+      item: item, distance: packed & 31, isBefore: packed & 0x80 != 0, signal: signal, gapMs: gap)
+  }
+}

@@ -1,0 +1,152 @@
+import Glibc
+import Identity
+
+extension ItemState {
+  /// The second fold: items(n+1) = learn(items(n), applied(n)). Only the one writer may call it.
+  ///
+  /// `id` names the item where this state has not met it. Returns the item's index, or nil when the state is full (the
+  /// event is then not learned from).
+  /// - Complexity: O(neighbours * list length), independent of the catalogue.
+  @discardableResult public func learn(_ entry: AppliedEntry, id: @autoclosure () -> EntityID) -> ItemIndex? {
+    guard entry.kind == .interaction else { return nil }
+    guard let index = keys.find(entry.interaction.item) ?? name(id()) else { return nil }
+    let now = countGlobally(entry)
+    count(entry, at: index, now: now)
+    relate(entry, index: index)
+    return index
+  }
+
+  /// Advances the clocks; returns the globals after the event.
+  private func countGlobally(_ entry: AppliedEntry) -> ItemGlobals {
+    let stage = Popularity.stageBucket(entry.stage)
+    let session = Popularity.sessionBucket(UInt32(entry.sessionPlace))
+    let isPositive = entry.interaction.signal == .positive
+    return SequenceLock.write(globalsSequence) {
+      globalsStorage.pointee.events += 1
+      if isPositive { globalsStorage.pointee.positives += 1 }
+      globalsStorage.pointee.gradeSteps += UInt64(entry.interaction.grade.steps)
+      globalsStorage.pointee.latestMs = max(globalsStorage.pointee.latestMs, entry.interaction.timeMs)
+      globalsStorage.pointee.stageClock[stage] &+= 1
+      globalsStorage.pointee.sessionClock[session] &+= 1
+      let kept = globalsStorage.pointee.stagePositives[stage] * Decay.exp2(-1 / Popularity.stageHalfLife)
+      globalsStorage.pointee.stagePositives[stage] = kept + (isPositive ? 1 : 0)
+      return globalsStorage.pointee
+    }
+  }
+
+  private func count(_ entry: AppliedEntry, at index: ItemIndex, now: ItemGlobals) {
+    let row = self.row(at: index)
+    SequenceLock.write(sequence(at: index)) { row.pointee.count(entry, now: now) }
+    guard entry.interaction.signal == .positive else { return }
+    let stage = Popularity.stageBucket(entry.stage)
+    let session = Popularity.sessionBucket(UInt32(entry.sessionPlace))
+    SequenceLock.write(topsSequence) {
+      for (slot, halfLife) in Popularity.eventHalfLives.enumerated() {
+        tops[PopularityTable.events(slot).slot].raise(
+          index, value: row.pointee.positiveByEvents[slot], now: Double(now.events), halfLife: Double(halfLife))
+      }
+      let days = Double(row.pointee.decayMs) / 86_400_000
+      for (slot, halfLife) in Popularity.dayHalfLives.enumerated() {
+        tops[PopularityTable.days(slot).slot].raise(
+          index, value: row.pointee.positiveByDays[slot], now: days, halfLife: Double(halfLife))
+      }
+      tops[PopularityTable.stage(stage).slot].raise(
+        index, value: row.pointee.stages[stage].value, now: Double(now.stageClock[stage]),
+        halfLife: Double(Popularity.stageHalfLife))
+      tops[PopularityTable.session(session).slot].raise(
+        index, value: row.pointee.sessions[session].value, now: Double(now.sessionClock[session]),
+        halfLife: Double(Popularity.sessionHalfLife))
+      tops[PopularityTable.allTime.slot].raise(
+        index, value: Float(row.pointee.positiveCount), now: 0, halfLife: 1)
+    }
+  }
+
+  /// Moves co-visitation: the list of each neighbour learns of the item, the item's list of each neighbour.
+  private func relate(_ entry: AppliedEntry, index: ItemIndex) {
+    guard !entry.neighbours.isEmpty else { return }
+    let own = row(at: index)
+    let ownLiked = entry.interaction.signal == .positive
+    for neighbour in entry.neighbours {
+      guard let other = keys.find(neighbour.item), other != index else { continue }
+      let liked = neighbour.signal == .positive
+      // Forward means: from the earlier item to the later one.
+      let toItem = CoVisitation.weights(
+        neighbour, direction: neighbour.isBefore, ownerLiked: liked, otherLiked: ownLiked)
+      let toNeighbour = CoVisitation.weights(
+        neighbour, direction: !neighbour.isBefore, ownerLiked: ownLiked, otherLiked: liked)
+      let row = self.row(at: other)
+      SequenceLock.write(sequence(at: other)) {
+        let factor = lists.factor(&row.pointee.list, ownerCount: row.pointee.count)
+        lists.add(index, CoVisitation.scaled(toItem, factor), to: &row.pointee.list)
+      }
+      SequenceLock.write(sequence(at: index)) {
+        let factor = lists.factor(&own.pointee.list, ownerCount: own.pointee.count)
+        lists.add(other, CoVisitation.scaled(toNeighbour, factor), to: &own.pointee.list)
+      }
+    }
+  }
+}
+
+/// The weights that one meeting of two items adds to a list (learning.md, 'Entry').
+enum CoVisitation {
+  private static let decayByDistance: [Float] = (0...AppliedEntry.window).map { $0 == 0 ? 0 : powf(0.8, Float($0 - 1)) }
+  private static let backward: Float = 0.5
+  private static let sessionMs: Int64 = 1_800_000
+  private static let minuteMs: Int64 = 60_000
+
+  static func weights(
+    _ meeting: Neighbour, direction isForward: Bool, ownerLiked: Bool, otherLiked: Bool
+  ) -> InlineArray<5, Float> {
+    let place = decayByDistance[min(Int(meeting.distance), AppliedEntry.window)]
+    let weight = place * (isForward ? 1 : backward)
+    let isMinute = meeting.gapMs <= minuteMs && otherLiked
+    return [
+      weight,
+      ownerLiked && otherLiked ? weight : 0,
+      !ownerLiked && otherLiked ? weight : 0,
+      meeting.gapMs < sessionMs ? 1 : 0,
+      isMinute ? 1 : 0,
+    ]
+  }
+
+  static func scaled(_ weights: InlineArray<5, Float>, _ factor: Float) -> InlineArray<5, Float> {
+    var result = weights
+    for column in 0..<NeighbourLists.columns { result[column] *= factor }
+    return result
+  }
+}
+
+extension ItemRow {
+  /// Counts one event; the caller holds the row's sequence lock.
+  mutating func count(_ entry: AppliedEntry, now: ItemGlobals) {
+    let event = entry.interaction
+    let isPositive = event.signal == .positive
+    if count == 0 { firstMs = event.timeMs }
+    decay(toEvent: now.events, timeMs: event.timeMs)
+    count &+= 1
+    let steps = UInt64(event.grade.steps)
+    gradeSteps += steps
+    gradeSquareSteps += steps * steps
+    lastMs = max(lastMs, event.timeMs)
+    logPlaceSteps += UInt64((log1pf(Float(entry.stage)) * Self.logPlaceScale).rounded())
+    allByEvents += 1
+    guard isPositive else { return }
+    positiveCount &+= 1
+    for slot in 0..<5 { positiveByEvents[slot] += 1 }
+    for slot in 0..<3 { positiveByDays[slot] += 1 }
+    let stage = Popularity.stageBucket(entry.stage)
+    stages[stage].add(1, at: now.stageClock[stage], halfLife: Popularity.stageHalfLife)
+    let session = Popularity.sessionBucket(UInt32(entry.sessionPlace))
+    sessions[session].add(1, at: now.sessionClock[session], halfLife: Popularity.sessionHalfLife)
+  }
+
+  private mutating func decay(toEvent event: UInt64, timeMs: Int64) {
+    for slot in 0..<5 { positiveByEvents[slot] = positives(byEvents: slot, at: event) }
+    allByEvents = allEvents(at: event)
+    lastEvent = event
+    if timeMs > decayMs {
+      for slot in 0..<3 { positiveByDays[slot] = positives(byDays: slot, at: timeMs) }
+      decayMs = timeMs
+    }
+  }
+}
