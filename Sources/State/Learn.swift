@@ -66,22 +66,24 @@ extension ItemState {
     guard !entry.neighbours.isEmpty else { return }
     let own = row(at: index)
     let ownLiked = entry.interaction.signal == .positive
+    let ownFactor = SequenceLock.write(sequence(at: index)) {
+      lists.factor(&own.pointee.list, ownerCount: own.pointee.count)
+    }
     for neighbour in entry.neighbours {
       guard let other = keys.find(neighbour.item), other != index else { continue }
       let liked = neighbour.signal == .positive
-      // Forward means: from the earlier item to the later one.
-      let toItem = CoVisitation.weights(
-        neighbour, direction: neighbour.isBefore, ownerLiked: liked, otherLiked: ownLiked)
-      let toNeighbour = CoVisitation.weights(
-        neighbour, direction: !neighbour.isBefore, ownerLiked: ownLiked, otherLiked: liked)
       let row = self.row(at: other)
       SequenceLock.write(sequence(at: other)) {
         let factor = lists.factor(&row.pointee.list, ownerCount: row.pointee.count)
-        lists.add(index, CoVisitation.scaled(toItem, factor), to: &row.pointee.list)
+        // Forward means: from the earlier item to the later one.
+        let weights = CoVisitation.weights(
+          neighbour, isForward: neighbour.isBefore, ownerLiked: liked, otherLiked: ownLiked, factor: factor)
+        lists.add(index, weights, to: &row.pointee.list)
       }
       SequenceLock.write(sequence(at: index)) {
-        let factor = lists.factor(&own.pointee.list, ownerCount: own.pointee.count)
-        lists.add(other, CoVisitation.scaled(toNeighbour, factor), to: &own.pointee.list)
+        let weights = CoVisitation.weights(
+          neighbour, isForward: !neighbour.isBefore, ownerLiked: ownLiked, otherLiked: liked, factor: ownFactor)
+        lists.add(other, weights, to: &own.pointee.list)
       }
     }
   }
@@ -94,25 +96,18 @@ enum CoVisitation {
   private static let sessionMs: Int64 = 1_800_000
   private static let minuteMs: Int64 = 60_000
 
-  static func weights(
-    _ meeting: Neighbour, direction isForward: Bool, ownerLiked: Bool, otherLiked: Bool
+  @inline(__always) static func weights(
+    _ meeting: Neighbour, isForward: Bool, ownerLiked: Bool, otherLiked: Bool, factor: Float
   ) -> InlineArray<5, Float> {
-    let place = decayByDistance[min(Int(meeting.distance), AppliedEntry.window)]
-    let weight = place * (isForward ? 1 : backward)
-    let isMinute = meeting.gapMs <= minuteMs && otherLiked
+    let place = decayByDistance[min(Int(meeting.distance), AppliedEntry.window)] * factor
+    let weight = isForward ? place : place * backward
     return [
       weight,
       ownerLiked && otherLiked ? weight : 0,
       !ownerLiked && otherLiked ? weight : 0,
-      meeting.gapMs < sessionMs ? 1 : 0,
-      isMinute ? 1 : 0,
+      meeting.gapMs < sessionMs ? factor : 0,
+      meeting.gapMs <= minuteMs && otherLiked ? factor : 0,
     ]
-  }
-
-  static func scaled(_ weights: InlineArray<5, Float>, _ factor: Float) -> InlineArray<5, Float> {
-    var result = weights
-    for column in 0..<NeighbourLists.columns { result[column] *= factor }
-    return result
   }
 }
 

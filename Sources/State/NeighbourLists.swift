@@ -141,15 +141,23 @@ struct NeighbourLists {
     return place
   }
 
+  @inline(__always) private static func load(_ base: UnsafeMutablePointer<Float>, _ place: Int) -> SIMD8<Float> {
+    UnsafeRawPointer(base + place).loadUnaligned(as: SIMD8<Float>.self)
+  }
+
   private static func leastLiked(_ block: UInt64, _ count: Int) -> Int {
     let both = column(block, NeighbourColumn.bothLiked.rawValue)
     let one = column(block, NeighbourColumn.neighbourLiked.rawValue)
-    var least = 0
-    var smallest = Float.infinity
-    for place in 0..<count where both[place] + one[place] < smallest {
-      smallest = both[place] + one[place]
-      least = place
+    // A full list: `count` is a multiple of 16. First the smallest value, eight lanes at a time, then its place.
+    var lanes = SIMD8<Float>(repeating: .infinity)
+    for place in stride(from: 0, to: count, by: 8) {
+      let liked = load(both, place) + load(one, place)
+      lanes.replace(with: liked, where: liked .< lanes)
     }
+    var smallest = lanes[0]
+    for lane in 1..<8 { smallest = min(smallest, lanes[lane]) }
+    var least = 0
+    while least < count - 1 && both[least] + one[least] != smallest { least += 1 }
     return least
   }
 

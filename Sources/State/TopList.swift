@@ -21,8 +21,7 @@ struct TopList {
   /// Puts `item` where `value` (its count at clock `now`, larger than before) belongs.
   mutating func raise(_ item: ItemIndex, value: Float, now: Double, halfLife: Double) {
     let key = Glibc.log2(Double(value)) + now / halfLife
-    var place = 0
-    while place < count && items[place] != item { place += 1 }
+    var place = NeighbourLists.find(item, items, count)
     if place == count {
       if count < Self.capacity {
         count += 1
