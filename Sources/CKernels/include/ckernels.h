@@ -1,1 +1,28 @@
 #pragma once
+// Vector kernels, compiled for several CPU levels and chosen at load time, and the few OpenBLAS calls that are used.
+// Every function is total: counts of 0 are fine, pointers are only read and written within the stated lengths.
+#include <stddef.h>
+#include <stdint.h>
+
+/// Sum of x[i] * y[i].
+float ck_dot(const float *x, const float *y, size_t n);
+/// out[r] = dot(query, table + rows[r] * stride); a negative row gives 0.
+void ck_dot_rows(const float *query, size_t n, const float *table, size_t stride, const int32_t *rows, size_t count,
+                 float *out);
+/// y[i] += w * x[i].
+void ck_axpy(float w, const float *x, float *y, size_t n);
+/// a += x, b += wb * x: one pass over x.
+void ck_axpy2(const float *x, float *a, float wb, float *b, size_t n);
+/// a += x, b += wb * x, c += wc * x: one pass over x.
+void ck_axpy3(const float *x, float *a, float wb, float *b, float wc, float *c, size_t n);
+/// a[i] = max(a[i], x[i]).
+void ck_max(const float *x, float *a, size_t n);
+
+/// C = alpha * op(A) * op(B) + beta * C; row-major; op(A) is m x k, op(B) k x n.
+void ck_gemm(int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a, int lda, const float *b,
+             int ldb, float beta, float *c, int ldc);
+/// Inverts a symmetric positive definite n x n matrix in place (only its lower triangle is read; all of it is written).
+/// Returns 0, or the order of the leading minor that is not positive definite.
+int ck_spd_inverse(double *a, int n);
+/// Threads of OpenBLAS, for the whole process.
+void ck_blas_threads(int threads);
