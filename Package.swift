@@ -30,6 +30,7 @@ let boundaries: [Target] = [
       .linkedLibrary("faiss"), .linkedLibrary("openblas"), .linkedLibrary("gomp"), .linkedLibrary("m"),
     ]),
   .target(name: "CLightGBM", cSettings: nativeC, linkerSettings: [.linkedLibrary("dl")]),
+  .target(name: "CForest", cSettings: nativeC),
   .target(
     name: "CTOML",
     cxxSettings: nativeCXX + [.define("TOML_HEADER_ONLY", to: "0"), .define("TOML_SHARED_LIB", to: "1")],
@@ -56,13 +57,14 @@ let modules: [Target] = [
   module("Features", ["State", "Identity", "Numerics"]),
   module("Towers", ["Numerics", "Identity"]),
   module("Retrieval", ["CFaiss", "Numerics", "Identity"]),
-  module("Ranking", ["CLightGBM", "JSON", "Numerics"]),
+  module("Ranking", ["CLightGBM", "CForest", "JSON"]),
   module("Drift", ["JSON"]),
   module(
     "Recommender",
     ["State", "Features", "Towers", "Retrieval", "Ranking", "Drift", "Numerics", "Identity", "Artefacts", "JSON"]),
   module("Training", ["Recommender", "Artefacts", "Telemetry", "Lifecycle", "JSON"]),
-  module("Ingest", ["Streams", "Store", "State", "Events", "Recommender", "Training", "Telemetry", "Lifecycle", "JSON"]),
+  module(
+    "Ingest", ["Streams", "Store", "State", "Events", "Recommender", "Training", "Telemetry", "Lifecycle", "JSON"]),
   module("HTTP", ["CMicrohttpd", "Telemetry"]),
   module(
     "Serving",
