@@ -1,0 +1,127 @@
+import State
+
+/// The candidates of one query in columns: what the features are computed from.
+///
+/// Belongs to one worker thread, which fills it again for every query; its memory is allocated once.
+public final class CandidateTable {
+  /// Rows allocated.
+  public let capacity: Int
+  /// Candidates of the current query.
+  public internal(set) var count = 0
+  public let items: UnsafeMutablePointer<ItemIndex>
+  /// Bit s: source s brought the candidate in.
+  public let sourceBits: UnsafeMutablePointer<UInt32>
+  /// Counters of each candidate, copied at the moment of the query.
+  public let rows: UnsafeMutablePointer<ItemRow>
+  private let scoreStorage: UnsafeMutablePointer<Float>
+  private let rankStorage: UnsafeMutablePointer<Float>
+  private let bestStorage: UnsafeMutablePointer<Float>
+  private let sortKeys: UnsafeMutablePointer<UInt64>
+  private let popularityOrder: UnsafeMutablePointer<UInt32>
+  /// What the features read beside the columns.
+  public internal(set) var user = UserSummary()
+  public internal(set) var globals = ItemGlobals()
+  public internal(set) var content: ContentTable
+  public let genres = GenreProfile()
+
+  /// - Precondition: `capacity` in 1...65,536 (ranks are sorted with 16 bits of position).
+  public init(capacity: Int, content: ContentTable) {
+    precondition((1...65_536).contains(capacity), "a candidate table holds 1 to 65,536 rows, not \(capacity)")
+    self.capacity = capacity
+    self.content = content
+    items = .allocate(capacity: capacity)
+    sourceBits = .allocate(capacity: capacity)
+    rows = .allocate(capacity: capacity)
+    scoreStorage = .allocate(capacity: capacity * ScoreColumn.allCases.count)
+    rankStorage = .allocate(capacity: capacity * ScoreColumn.sourceCount)
+    bestStorage = .allocate(capacity: ScoreColumn.sourceCount)
+    sortKeys = .allocate(capacity: capacity)
+    popularityOrder = .allocate(capacity: capacity)
+  }
+
+  deinit {
+    items.deallocate()
+    sourceBits.deallocate()
+    rows.deallocate()
+    scoreStorage.deallocate()
+    rankStorage.deallocate()
+    bestStorage.deallocate()
+    sortKeys.deallocate()
+    popularityOrder.deallocate()
+  }
+
+  /// `count` values of a column.
+  public func scores(_ column: ScoreColumn) -> UnsafeMutablePointer<Float> {
+    scoreStorage + column.rawValue * capacity
+  }
+
+  /// Rank of each candidate by a source, 0 for the best.
+  public func ranks(_ source: ScoreColumn) -> UnsafeMutablePointer<Float> {
+    rankStorage + source.rawValue * capacity
+  }
+
+  /// The best score of a source among the candidates, 0 where all are negative.
+  public func best(_ source: ScoreColumn) -> Float { bestStorage[source.rawValue] }
+
+  /// Starts a query.
+  public func begin(_ user: UserSummary, globals: ItemGlobals, history: HistoryView, content: ContentTable) {
+    count = 0
+    self.user = user
+    self.globals = globals
+    self.content = content
+    genres.fill(history, content, meanGrade: user.meanGrade)
+  }
+
+  /// Adds a candidate; false where the table is full.
+  @discardableResult public func append(_ item: ItemIndex, sources: UInt32) -> Bool {
+    guard count < capacity else { return false }
+    items[count] = item
+    sourceBits[count] = sources
+    count += 1
+    return true
+  }
+
+  /// Fills what follows from the candidates alone: counters, popularities, genre affinities, then ranks. The other score
+  /// columns are the sources' own and must be filled before.
+  public func complete(_ state: ItemState) {
+    for place in 0..<count { rows[place] = state.row(items[place]) }
+    fillPopularity()
+    fillGenres()
+    fillRanks()
+  }
+
+  /// Ties go to the more popular item (half-life 8,000 events), then to the earlier candidate.
+  private func fillRanks() {
+    sort(by: scores(.popular8000))
+    for rank in 0..<count { popularityOrder[Int(sortKeys[rank] & 0xffff)] = UInt32(rank) }
+    for source in ScoreColumn.sources {
+      let scores = scores(source)
+      let ranks = ranks(source)
+      var best: Float = 0
+      for place in 0..<count {
+        best = max(best, scores[place])
+        sortKeys[place] = Self.descending(scores[place]) << 32 | UInt64(popularityOrder[place]) << 16 | UInt64(place)
+      }
+      bestStorage[source.rawValue] = best
+      sortTheKeys()
+      for rank in 0..<count { ranks[Int(sortKeys[rank] & 0xffff)] = Float(rank) }
+    }
+  }
+
+  private func sort(by scores: UnsafeMutablePointer<Float>) {
+    for place in 0..<count { sortKeys[place] = Self.descending(scores[place]) << 32 | UInt64(place) }
+    sortTheKeys()
+  }
+
+  private func sortTheKeys() {
+    var keys = UnsafeMutableBufferPointer(start: sortKeys, count: count)
+    keys.sort()
+  }
+
+  /// A 32-bit key whose ascending order is the descending order of floats; -0 equals 0.
+  @inline(__always) static func descending(_ value: Float) -> UInt64 {
+    let bits = (value + 0).bitPattern
+    let ascending = bits & 0x8000_0000 == 0 ? bits | 0x8000_0000 : ~bits
+    return UInt64(~ascending)
+  }
+}

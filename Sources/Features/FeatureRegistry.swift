@@ -1,0 +1,37 @@
+import Identity
+
+/// The ordered list of features that a ranker reads. Immutable; its hash travels with every model.
+public struct FeatureRegistry: Sendable {
+  public let features: [Feature]
+  /// XXH3 over names, versions and order. Two registries of equal hash make the same matrix.
+  public let hash: UInt64
+
+  public init(_ features: [Feature]) {
+    var text = ""
+    var names: Set<String> = []
+    for feature in features {
+      precondition(names.insert(feature.name).inserted, "feature \(feature.name) is declared twice")
+      text += "\(feature.name):\(feature.version)\n"
+    }
+    self.features = features
+    hash = Hash64.of(text)
+  }
+
+  public var count: Int { features.count }
+  public var names: [String] { features.map(\.name) }
+
+  /// Everything that is declared, in the order of the matrix.
+  public static let standard = FeatureRegistry(
+    sourceScores + plainScores + popularity + item + content + user + session + ranks + ratios + fusion)
+
+  /// Fills `matrix`, row-major, `table.count` rows of `count` floats: the one function behind training groups and
+  /// served lists alike.
+  /// - Precondition: `matrix` has room for them.
+  /// - Complexity: O(candidates * features); allocates nothing.
+  public func fill(_ matrix: UnsafeMutablePointer<Float>, from table: CandidateTable) {
+    for (column, feature) in features.enumerated() {
+      feature.compute(
+        table, FeatureColumn(base: matrix + column, stride: features.count, fallback: feature.defaultValue))
+    }
+  }
+}
