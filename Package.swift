@@ -62,14 +62,18 @@ let modules: [Target] = [
   module(
     "Recommender",
     ["State", "Features", "Towers", "Retrieval", "Ranking", "Drift", "Numerics", "Identity", "Artefacts", "JSON"]),
-  module("Training", ["Recommender", "Artefacts", "Telemetry", "Lifecycle", "JSON"]),
+  module(
+    "Training",
+    ["Recommender", "Features", "Ranking", "State", "Identity", "Artefacts", "Telemetry", "Lifecycle", "JSON"]),
   module(
     "Ingest", ["Streams", "Store", "State", "Events", "Recommender", "Training", "Telemetry", "Lifecycle", "JSON"]),
   module("HTTP", ["CMicrohttpd", "Telemetry"]),
   module(
     "Serving",
     ["HTTP", "Recommender", "Store", "State", "Events", "Streams", "Drift", "Telemetry", "Lifecycle", "JSON"]),
-  module("Evaluation", ["Recommender", "Training", "State", "Store", "Datasets", "Events", "JSON"]),
+  module(
+    "Evaluation",
+    ["Recommender", "Training", "Features", "Ranking", "State", "Store", "Datasets", "Identity", "Events", "JSON"]),
   .executableTarget(
     name: "freshet",
     dependencies: [

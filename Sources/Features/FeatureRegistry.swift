@@ -20,6 +20,15 @@ public struct FeatureRegistry: Sendable {
   public var count: Int { features.count }
   public var names: [String] { features.map(\.name) }
 
+  /// The columns that hold each source's rank: the `rank_` features of the sources, side by side.
+  public var rankColumns: Range<Int> {
+    let names = Set(Self.ranks.map(\.name))
+    let columns = features.indices.filter { names.contains(features[$0].name) }
+    guard let first = columns.first, let last = columns.last else { return 0..<0 }
+    precondition(last - first + 1 == columns.count, "the sources' ranks must stand side by side in the registry")
+    return first..<last + 1
+  }
+
   /// Everything that is declared, in the order of the matrix.
   public static let standard = FeatureRegistry(
     sourceScores + plainScores + popularity + item + content + user + session + ranks + ratios + fusion)

@@ -1,1 +1,83 @@
-// The module's first file replaces this one.
+import Features
+import Identity
+import State
+
+/// The one pipeline: record -> candidates -> features -> score -> list. Serving, ingestion (score, then apply), group
+/// making and evaluation call this function and no other.
+public enum Recommender {
+  /// Ranks for the user at `request.nowMs`. The list and all that it was made of lie in `scratch` until its next use.
+  ///
+  /// Reads `state` without waiting for its writer; reads nothing else that moves. Deterministic in its arguments.
+  /// - Precondition: `scratch` was made for a bundle with as many features, and belongs to the calling thread.
+  /// - Complexity: O(history * items of the linear model + lists of 20 items + candidates * features); no allocation once
+  ///   the scratch has seen a catalogue of this size.
+  public static func recommend(
+    _ record: borrowing UserRecord, _ request: RecommendRequest, bundle: Bundle, state: ItemState,
+    scratch: RecommendScratch
+  ) -> RecommendOutcome {
+    precondition(
+      scratch.featureCount == bundle.registry.count,
+      "scratch made for \(scratch.featureCount) features, the bundle has \(bundle.registry.count)")
+    let globals = state.globals
+    scratch.history.fill(record, state)
+    let user = UserSummary(
+      record, nowMs: request.nowMs, history: scratch.history, content: bundle.content, globals: globals)
+    scratch.marks.begin(itemCount: state.count)
+    bar(record, request, state, scratch.marks)
+    scratch.table.begin(user, globals: globals, history: scratch.history, content: bundle.content)
+    CandidateSources(bundle: bundle, state: state, request: request, scratch: scratch).collect(user)
+    scratch.table.complete(state)
+    bundle.registry.fill(scratch.matrix, from: scratch.table)
+    return order(request, user: user, bundle: bundle, scratch)
+  }
+
+  private static func bar(
+    _ record: borrowing UserRecord, _ request: RecommendRequest, _ state: ItemState, _ marks: ItemMarks
+  ) {
+    for key in request.excluded {
+      if let item = state.index(of: key) { marks.bar(item) }
+    }
+    if request.includesSeen { return }
+    record.history.withUnsafeBufferPointer { history in
+      for entry in history {
+        if let item = state.index(of: entry.item) { marks.bar(item) }
+      }
+    }
+  }
+
+  /// Scores, sorts and writes the list. Equal scores stand in the order of the items' indices.
+  private static func order(
+    _ request: RecommendRequest, user: UserSummary, bundle: Bundle, _ scratch: RecommendScratch
+  ) -> RecommendOutcome {
+    let table = scratch.table
+    if let ranker = bundle.ranker {
+      ranker.score(scratch.matrix, rows: table.count, into: scratch.scores)
+    } else {
+      for place in 0..<table.count { scratch.scores[place] = table.rankFusion(place) }
+    }
+    let wanted = max(0, min(request.count, table.count))
+    var places = UnsafeMutableBufferPointer(start: scratch.places, count: table.count)
+    for place in 0..<table.count { places[place] = Int32(place) }
+    let scores = scratch.scores
+    places.sort { first, second in
+      let a = scores[Int(first)]
+      let b = scores[Int(second)]
+      return a == b ? table.items[Int(first)] < table.items[Int(second)] : a > b
+    }
+    for rank in 0..<wanted {
+      let place = Int(places[rank])
+      scratch.list[rank] = RankedItem(
+        item: table.items[place], score: scores[place], retrievalScore: table.rankFusion(place),
+        sources: table.sourceBits[place])
+    }
+    var outcome = RecommendOutcome(candidateCount: table.count, listCount: wanted)
+    if table.count == 0 {
+      outcome.degradation = .empty
+    } else if bundle.ranker == nil {
+      outcome.degradation = .noRanker
+    } else if user.isNew {
+      outcome.degradation = .newUser
+    }
+    return outcome
+  }
+}

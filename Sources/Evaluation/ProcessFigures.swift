@@ -1,0 +1,48 @@
+import Glibc
+
+/// Wall time and memory of this process.
+enum ProcessFigures {
+  /// Seconds of a clock that only moves forward.
+  static func seconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
+  /// Largest resident set so far, in bytes.
+  static func peakBytes() -> Int {
+    var usage = rusage()
+    // RUSAGE_SELF is 0; its imported type differs from the parameter's.
+    getrusage(0, &usage)
+    return usage.ru_maxrss * 1_024
+  }
+}
+
+/// A one-line progress bar on a terminal; silent elsewhere.
+struct ProgressBar {
+  private let isShown: Bool
+  private let total: Int
+  private var drawn = -1
+
+  init(total: Int, isWanted: Bool) {
+    self.total = max(1, total)
+    isShown = isWanted && isatty(STDERR_FILENO) == 1
+  }
+
+  mutating func show(_ done: Int, _ what: String) {
+    let share = done * 40 / total
+    guard isShown, share != drawn else { return }
+    drawn = share
+    let bar = String(repeating: "#", count: share) + String(repeating: ".", count: 40 - share)
+    Self.write("\r\(what) [\(bar)] \(done)/\(total)")
+  }
+
+  func end() {
+    if isShown { Self.write("\n") }
+  }
+
+  private static func write(_ text: String) {
+    var copy = text
+    _ = copy.withUTF8 { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  }
+}

@@ -1,0 +1,45 @@
+import Features
+import Identity
+import State
+
+/// Names of what an answer was made with.
+public struct BundleVersions: Sendable, Equatable {
+  /// Version of the ranker; nil without one.
+  public var ranker: String?
+  public var towers: String?
+  public var index: String?
+  /// Number of the linear model's fit; 0 without one.
+  public var linear: UInt64 = 0
+  public init() {}
+}
+
+/// Everything that a request reads and that is not live: immutable, shared, swapped as a whole.
+public final class Bundle: Sendable {
+  public let content: ContentTable
+  public let linear: LinearModel?
+  public let ranker: (any CandidateRanker)?
+  public let registry: FeatureRegistry
+  public let budgets: SourceBudgets
+  public let versions: BundleVersions
+
+  /// - Precondition: the ranker was trained with `registry` (compare hashes where it is loaded).
+  public init(
+    content: ContentTable, linear: LinearModel? = nil, ranker: (any CandidateRanker)? = nil,
+    registry: FeatureRegistry = .standard, budgets: SourceBudgets = .standard, versions: BundleVersions = .init()
+  ) {
+    self.content = content
+    self.linear = linear
+    self.ranker = ranker
+    self.registry = registry
+    self.budgets = budgets
+    self.versions = versions
+  }
+}
+
+/// Scores rows of a feature matrix. Implementations are immutable and may be called from many threads at once.
+public protocol CandidateRanker: Sendable {
+  /// - Parameters:
+  ///   - matrix: `rows` x `registry.count` floats, row-major.
+  ///   - scores: receives `rows` scores, higher is better.
+  func score(_ matrix: UnsafePointer<Float>, rows: Int, into scores: UnsafeMutablePointer<Float>)
+}

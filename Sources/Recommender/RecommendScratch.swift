@@ -1,0 +1,78 @@
+import Features
+import Identity
+import State
+
+/// Working memory of one worker thread; allocated once, filled anew by every query. After a query it holds the
+/// candidates with their features, for group making and for monitoring.
+public final class RecommendScratch {
+  public let history = HistoryView()
+  public let table: CandidateTable
+  let linear = LinearScores()
+  let coVisitation = CoVisitationScores()
+  let selector = TopSelector()
+  let marks = ItemMarks()
+  let tops: UnsafeMutableBufferPointer<ItemIndex>
+  /// `table.count` rows of `featureCount` floats after a query.
+  public let matrix: UnsafeMutablePointer<Float>
+  public let featureCount: Int
+  let scores: UnsafeMutablePointer<Float>
+  let places: UnsafeMutablePointer<Int32>
+  /// Valid places: `RecommendOutcome.listCount`, best first.
+  public let list: UnsafeMutablePointer<RankedItem>
+
+  public init(bundle: Bundle) {
+    let capacity = RecommendRequest.maximumCandidates
+    table = CandidateTable(capacity: capacity, content: bundle.content)
+    featureCount = bundle.registry.count
+    matrix = .allocate(capacity: capacity * featureCount)
+    scores = .allocate(capacity: capacity)
+    places = .allocate(capacity: capacity)
+    list = .allocate(capacity: capacity)
+    tops = .allocate(capacity: TopSelector.maximum)
+  }
+
+  deinit {
+    matrix.deallocate()
+    scores.deallocate()
+    places.deallocate()
+    list.deallocate()
+    tops.deallocate()
+  }
+}
+
+/// One byte and one place an item: what is barred, and where a candidate stands. Reset by what was touched.
+final class ItemMarks {
+  private var barred: [Bool] = []
+  private var barredItems: [ItemIndex] = []
+  private var places: [Int32] = []
+  private var placedItems: [ItemIndex] = []
+
+  func begin(itemCount: Int) {
+    for item in barredItems { barred[Int(item)] = false }
+    for item in placedItems { places[Int(item)] = -1 }
+    barredItems.removeAll(keepingCapacity: true)
+    placedItems.removeAll(keepingCapacity: true)
+    if itemCount > barred.count {
+      let size = max(1_024, itemCount + itemCount / 4)
+      barred = Array(repeating: false, count: size)
+      places = Array(repeating: -1, count: size)
+    }
+  }
+
+  /// An item that came into being during the query is beyond the marks: it waits for the next one.
+  func bar(_ item: ItemIndex) {
+    guard Int(item) < barred.count else { return }
+    barred[Int(item)] = true
+    barredItems.append(item)
+  }
+
+  func isBarred(_ item: ItemIndex) -> Bool { Int(item) >= barred.count || barred[Int(item)] }
+
+  /// Where the item stands among the candidates, or -1.
+  func place(_ item: ItemIndex) -> Int { Int(places[Int(item)]) }
+
+  func setPlace(_ item: ItemIndex, _ place: Int) {
+    places[Int(item)] = Int32(place)
+    placedItems.append(item)
+  }
+}

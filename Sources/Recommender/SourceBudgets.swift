@@ -1,0 +1,39 @@
+import Features
+
+/// How many candidates each source may bring, by `ScoreColumn.sources`.
+///
+/// The defaults were chosen on events 80-90% of MovieLens-100K (learning.md); their union holds some 190 distinct items.
+public struct SourceBudgets: Sendable, Equatable {
+  private var budgets: [Int]
+
+  public static let standard: SourceBudgets = {
+    var budgets = SourceBudgets(all: 60)
+    for source in [ScoreColumn.easeAllRecent, .coLiked, .coAgreeing] { budgets[source] = 80 }
+    for source in [ScoreColumn.popular2000, .stagePopular, .sessionPopular, .coLast3] { budgets[source] = 40 }
+    for source in [ScoreColumn.popular500, .popular8000] { budgets[source] = 25 }
+    return budgets
+  }()
+
+  /// The same budget for every source.
+  public init(all budget: Int) {
+    budgets = Array(repeating: budget, count: ScoreColumn.sourceCount)
+  }
+
+  /// - Precondition: the column is a source; a budget is in 0...512.
+  public subscript(source: ScoreColumn) -> Int {
+    get { budgets[source.rawValue] }
+    set {
+      precondition((0...TopSelector.maximum).contains(newValue), "a budget is 0...\(TopSelector.maximum)")
+      budgets[source.rawValue] = newValue
+    }
+  }
+
+  /// Every budget multiplied, for larger catalogues; capped at the selector's size.
+  public func scaled(by factor: Double) -> SourceBudgets {
+    var result = self
+    for source in ScoreColumn.sources {
+      result[source] = min(TopSelector.maximum, Int((Double(self[source]) * factor).rounded()))
+    }
+    return result
+  }
+}

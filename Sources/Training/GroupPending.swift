@@ -1,0 +1,56 @@
+import State
+
+/// A group that waits for what its user likes next. All its candidates are kept: which of them are labels is not known.
+struct PendingGroup {
+  let sequence: UInt64
+  let userHash: UInt64
+  let timeMs: Int64
+  let items: [ItemIndex]
+  let matrix: [Float]
+  var labels: [UInt8]
+
+  /// The user liked `item` at `timeMs`: never a negative again.
+  mutating func attribute(_ item: ItemIndex, timeMs: Int64, settings: GroupSettings) {
+    let gap = timeMs - self.timeMs
+    guard gap >= 0, gap < settings.attributionMs, let place = items.firstIndex(of: item), labels[place] == 0 else {
+      return
+    }
+    labels[place] = gap <= settings.togetherMs ? GroupSettings.togetherLabel : GroupSettings.attributedLabel
+  }
+
+  /// The labelled rows and a sample of the others, in the candidates' order.
+  ///
+  /// Every other draw is hard: of two candidates the one that a random source ranks higher (`rankColumns` are the
+  /// matrix's columns of ranks).
+  func sampled(_ settings: GroupSettings, rankColumns: Range<Int>, registryHash: UInt64) -> TrainingGroup {
+    let width = matrix.count / max(1, items.count)
+    var isKept = labels.map { $0 > 0 }
+    let available = labels.count { $0 == 0 }
+    var random = GroupRandom(seed: settings.seed, sequence: sequence)
+    var kept = 0
+    var draws = 0
+    let wanted = min(settings.negatives, available)
+    while kept < wanted && draws < 8 * settings.negatives {
+      var place = random.below(items.count)
+      if draws.isMultiple(of: 2) {
+        let other = random.below(items.count)
+        let column = rankColumns.lowerBound + random.below(rankColumns.count)
+        if matrix[other * width + column] < matrix[place * width + column] { place = other }
+      }
+      draws += 1
+      if !isKept[place] {
+        isKept[place] = true
+        kept += 1
+      }
+    }
+    var rows: [Float] = []
+    var labels: [UInt8] = []
+    rows.reserveCapacity(isKept.count { $0 } * width)
+    for place in items.indices where isKept[place] {
+      rows.append(contentsOf: matrix[place * width..<(place + 1) * width])
+      labels.append(self.labels[place])
+    }
+    return TrainingGroup(
+      sequence: sequence, userHash: userHash, timeMs: timeMs, rows: rows, labels: labels, registryHash: registryHash)
+  }
+}

@@ -1,0 +1,31 @@
+/// How training groups are made from scored events.
+public struct GroupSettings: Sendable, Equatable {
+  /// Positives of the user this soon after the target were wanted as much: label 2.
+  public var togetherMs: Int64 = 5_000
+  /// A group waits this long, in event time, for what the user likes next: label 1. Only then it may train.
+  public var attributionMs: Int64 = 1_800_000
+  /// Rows of label 0 that a group keeps: half uniform, half hard. 80 gained nothing over 45 on MovieLens.
+  public var negatives = 45
+  /// Groups that wait at one time, all candidates in memory (some 80 KB each). The oldest then mature early.
+  public var maximumPending = 1_024
+  public var seed: UInt64 = 0
+
+  public static let targetLabel: UInt8 = 3
+  public static let togetherLabel: UInt8 = 2
+  public static let attributedLabel: UInt8 = 1
+
+  public init() {}
+}
+
+/// One ranked list to learn from: rows of features as they were at the moment of the query, with graded labels.
+public struct TrainingGroup: Sendable {
+  /// Number of the group in the order of its events.
+  public var sequence: UInt64
+  public var userHash: UInt64
+  public var timeMs: Int64
+  /// `labels.count` rows, row-major.
+  public var rows: [Float]
+  public var labels: [UInt8]
+  /// The features' registry.
+  public var registryHash: UInt64
+}
