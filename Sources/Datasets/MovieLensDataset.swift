@@ -52,7 +52,8 @@ public struct MovieLensDataset: Sendable {
       let genres: [String]
       if layout == .tabs {
         guard fields.count == 5 + genreNames.count else {
-          throw reader.fault("\(fields.count) fields, expected \(5 + genreNames.count): one flag for each line of u.genre")
+          throw reader.fault(
+            "\(fields.count) fields, expected \(5 + genreNames.count): one flag for each line of u.genre")
         }
         genres = genreNames.indices.filter { field(5 + $0).first == 49 }.map { genreNames[$0] }
       } else {

@@ -73,7 +73,8 @@ struct MovieLensLineReader: ~Copyable {
       start = 0
     }
     guard end < buffer.count else {
-      throw DatasetError(file: path, line: line + 1, message: "longer than \(Self.longestLine) bytes: not a MovieLens file")
+      throw DatasetError(
+        file: path, line: line + 1, message: "longer than \(Self.longestLine) bytes: not a MovieLens file")
     }
     let got = read(descriptor, base + end, buffer.count - end)
     guard got >= 0 else {

@@ -8,16 +8,18 @@ public enum Evaluator {
     let start = ProcessFigures.seconds()
     let dataset = try MovieLensDataset(folder: options.dataFolder)
     let system = LiveSystem(ReplayedEvents(dataset), options: options)
-    var report = prequential(system)
+    var report = try prequential(system)
     report.wallSeconds = ProcessFigures.seconds() - start
     report.peakBytes = ProcessFigures.peakBytes()
-    if let path = options.csvPath { try EvaluationCSV.write(EvaluationCSV.text(report.rows, dataset: dataset), to: path) }
+    if let path = options.csvPath {
+      try EvaluationCSV.write(EvaluationCSV.text(report.rows, dataset: dataset), to: path)
+    }
     return report
   }
 
-  private static func prequential(_ system: LiveSystem) -> EvaluationReport {
+  private static func prequential(_ system: LiveSystem) throws -> EvaluationReport {
     var run = PrequentialRun(system)
-    run.run { _ in }
+    try run.run { _ in }
     var report = EvaluationReport(evaluationProtocol: .prequential)
     report.rows = run.rows
     report.coverage10 = Double(run.shown.count) / Double(max(1, system.events.dataset.items.count))

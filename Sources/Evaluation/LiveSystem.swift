@@ -74,12 +74,12 @@ final class LiveSystem {
   }
 
   /// Refits the linear model where its clock says so.
-  func refitLinear(force: Bool = false) {
+  func refitLinear(force: Bool = false) throws {
     let due = linearFitAt + max(Self.linearRefitMinimum, Int(Double(linearFitAt) * Self.linearRefitShare))
     guard force || linearWindow.count >= due else { return }
     let start = ProcessFigures.seconds()
     linearFitAt = linearWindow.count
-    let model = LinearFit().fit(linearWindow)
+    let model = try LinearFit().fit(linearWindow)
     replaceBundle(linear: model, ranker: bundle.ranker)
     figures.linearSeconds += ProcessFigures.seconds() - start
     figures.linearFits += 1

@@ -18,11 +18,11 @@ struct PrequentialRun {
     options = system.options
   }
 
-  mutating func run(train: (LiveSystem) throws -> Void) rethrows {
+  mutating func run(train: (LiveSystem) throws -> Void) throws {
     let events = system.events
     let start = Int(Double(events.count) * options.slice.lowerBound)
     let end = options.slice.upperBound >= 1 ? events.count : Int(Double(events.count) * options.slice.upperBound)
-    learnHistory(upTo: start)
+    try learnHistory(upTo: start)
     try train(system)
     var bar = ProgressBar(total: end - start, isWanted: options.showsProgress)
     for event in start..<end {
@@ -30,7 +30,7 @@ struct PrequentialRun {
       if isScored(event) { score(event) }
       if !options.isFrozen {
         system.apply(event)
-        system.refitLinear()
+        try system.refitLinear()
       }
       bar.show(event - start + 1, "scoring")
     }
@@ -42,11 +42,11 @@ struct PrequentialRun {
     return events.isPositive(event) && !system.hasSeen(user: events.user(event), item: events.item(event))
   }
 
-  private func learnHistory(upTo end: Int) {
+  private func learnHistory(upTo end: Int) throws {
     let first = Int(Double(end) * Self.groupsFrom)
     var bar = ProgressBar(total: end, isWanted: options.showsProgress)
     for event in 0..<end {
-      if event == first { system.refitLinear(force: true) }
+      if event == first { try system.refitLinear(force: true) }
       if event >= first {
         if isScored(event) {
           _ = system.query(user: system.events.user(event), timeMs: system.events.timeMs(event), count: 0)
@@ -54,11 +54,11 @@ struct PrequentialRun {
         }
       }
       system.apply(event)
-      if event >= first { system.refitLinear() }
+      if event >= first { try system.refitLinear() }
       bar.show(event + 1, "history")
     }
     bar.end()
-    system.refitLinear(force: true)
+    try system.refitLinear(force: true)
   }
 
   private mutating func score(_ event: Int) {

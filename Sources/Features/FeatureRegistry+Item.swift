@@ -10,7 +10,8 @@ extension FeatureRegistry {
     .item("item_like_rate", .item, "(positive events + 2.5) / (events + 5).") { table, c in
       (Float(table.rows[c].positiveCount) + 2.5) / (Float(table.rows[c].count) + 5)
     },
-    .item("item_deviation", .item, "Standard deviation of grades, with five events of prior variance 1.2.") { table, c in
+    .item("item_deviation", .item, "Standard deviation of grades, with five events of prior variance 1.2.") {
+      table, c in
       table.rows[c].smoothedDeviation(table.globals)
     },
     .item("item_age", .item, "ln(1 + seconds since the item's first event); -1 before it.", default: -1) { table, c in
@@ -42,7 +43,8 @@ extension FeatureRegistry {
       table, c in
       table.user.isNew ? 0 : table.rows[c].smoothedMean(table.globals) - table.user.recentGrade
     },
-    .item("popularity_difference_last3", .userItem, "item_events minus its mean over the user's last three; 0 if new.") {
+    .item("popularity_difference_last3", .userItem, "item_events minus its mean over the user's last three; 0 if new.")
+    {
       table, c in
       table.user.isNew ? 0 : log1pf(Float(table.rows[c].count)) - table.user.recentPopularity
     },

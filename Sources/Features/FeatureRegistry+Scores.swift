@@ -4,12 +4,14 @@ extension FeatureRegistry {
   static let sourceScores: [Feature] = [
     .score(.easePositive, .collaborative, "EASE fitted on positives: sum of B[j, item] over all liked j."),
     .score(
-      .easePositiveRecent, .collaborative, "EASE fitted on positives: sum over liked j, weighted by 0.9^(age in likes)."),
+      .easePositiveRecent, .collaborative, "EASE fitted on positives: sum over liked j, weighted by 0.9^(age in likes)."
+    ),
     .score(.easeAllRecent, .collaborative, "EASE fitted on all events: sum over j, weighted by 0.9^a."),
     .score(
       .coAll, .collaborative,
       "Co-visitation: sum over the last 20 j of 0.8^a / sqrt(n_j + 1) * weight, divided by sqrt(n + 10)."),
-    .score(.coLiked, .collaborative, "As co_all, counting only liked neighbours; half where the two users disagree on j."),
+    .score(
+      .coLiked, .collaborative, "As co_all, counting only liked neighbours; half where the two users disagree on j."),
     .score(.coAgreeing, .collaborative, "As co_all, liked neighbours whose users agree on j; age counted in likes."),
     .score(.coSession, .collaborative, "As co_all with 0.9^a, neighbours met within half an hour."),
     .score(.coMinute, .collaborative, "As co_all with 0.9^a, liked neighbours met within a minute."),
@@ -19,8 +21,10 @@ extension FeatureRegistry {
 
   static let plainScores: [Feature] = [
     .score(.easeAll, .collaborative, "EASE fitted on all events: plain sum over j."),
-    .score(.easeSigned, .collaborative, "EASE fitted on all events: sum weighted by grade minus the item's mean grade."),
-    .score(.easeNearest, .collaborative, "EASE fitted on all events: largest B[j, item] over the last ten j, at least 0."),
+    .score(
+      .easeSigned, .collaborative, "EASE fitted on all events: sum weighted by grade minus the item's mean grade."),
+    .score(
+      .easeNearest, .collaborative, "EASE fitted on all events: largest B[j, item] over the last ten j, at least 0."),
     .score(.coLast1, .collaborative, "As co_last3, the last item only."),
     .score(.coStrongest, .collaborative, "Largest single term of co_all."),
     .score(.coHistoryItems, .collaborative, "Number of j among the last 20 that have the item as neighbour."),

@@ -1,3 +1,4 @@
+import Numerics
 import State
 
 /// Fits the linear model on a window of events. Deterministic: the same window gives the same weights.
@@ -12,15 +13,18 @@ public struct LinearFit: Sendable {
   public init() {}
 
   /// - Returns: nil for an empty window.
-  /// - Complexity: O(sum over users of events^2 + items^3). Memory: three square matrices of the model's items.
-  public func fit(_ window: LinearWindow) -> LinearModel? {
+  /// - Throws: `NotPositiveDefinite` where `ridge` is not above 0.
+  /// - Complexity: O(sum over users of events^2 + items^3). Memory: one square matrix of doubles beside the
+  ///   two of floats that are the model.
+  public func fit(_ window: LinearWindow) throws(NotPositiveDefinite) -> LinearModel? {
     let events = window.chronological
     guard !events.isEmpty else { return nil }
     let (places, items) = choose(events)
     let histories = UserHistories(events, places: places, limit: maximumUserEvents)
     return LinearModel(
-      places: places, items: items, positive: weights(histories, items.count, positivesOnly: true),
-      all: weights(histories, items.count, positivesOnly: false), meanGrades: meanGrades(events, places, items.count),
+      places: places, items: items, positive: try weights(histories, items.count, positivesOnly: true),
+      all: try weights(histories, items.count, positivesOnly: false),
+      meanGrades: meanGrades(events, places, items.count),
       events: events.count)
   }
 
@@ -52,8 +56,10 @@ public struct LinearFit: Sendable {
   }
 
   /// B = I - P / diag(P), P the inverse of X'X + ridge * I.
-  private func weights(_ histories: UserHistories, _ count: Int, positivesOnly: Bool) -> [Float] {
-    var matrix = [Float](repeating: 0, count: count * count)
+  private func weights(
+    _ histories: UserHistories, _ count: Int, positivesOnly: Bool
+  ) throws(NotPositiveDefinite) -> [Float] {
+    var matrix = [Double](repeating: 0, count: count * count)
     matrix.withUnsafeMutableBufferPointer { matrix in
       guard let base = matrix.baseAddress else { return }
       histories.forEach(positivesOnly: positivesOnly) { items in
@@ -62,16 +68,17 @@ public struct LinearFit: Sendable {
           for second in items { row[Int(second)] += 1 }
         }
       }
-      for place in 0..<count { base[place * count + place] += ridge }
-      invert(base, count)
-      for column in 0..<count {
-        let scale = -1 / base[column * count + column]
-        // The inverse is symmetric: column j divided by its diagonal, read along row j.
-        for row in 0..<count { base[row * count + column] *= scale }
-        base[column * count + column] = 0
-      }
+      for place in 0..<count { base[place * count + place] += Double(ridge) }
     }
-    return matrix
+    try Matrices.invert(symmetricPositive: &matrix, order: count)
+    return [Float](unsafeUninitializedCapacity: count * count) { weights, initialized in
+      let scales = (0..<count).map { -1 / matrix[$0 * count + $0] }
+      for row in 0..<count {
+        for column in 0..<count { weights[row * count + column] = Float(matrix[row * count + column] * scales[column]) }
+        weights[row * count + row] = 0
+      }
+      initialized = count * count
+    }
   }
 }
 

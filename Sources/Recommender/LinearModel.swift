@@ -38,4 +38,10 @@ public final class LinearModel: Sendable {
     guard Int(item) < places.count, places[Int(item)] >= 0 else { return nil }
     return Int(places[Int(item)])
   }
+
+  /// What history item `from` says for item `to`; nil where the model does not hold both.
+  package func weight(from: ItemIndex, to: ItemIndex, positives: Bool) -> Float? {
+    guard let row = place(from), let column = place(to) else { return nil }
+    return (positives ? positive : all)[row * items.count + column]
+  }
 }

@@ -1,4 +1,5 @@
 import Features
+import Numerics
 
 /// What the linear models say for one user: five sums and one maximum over history rows, a dense vector each.
 ///
@@ -85,11 +86,12 @@ final class LinearScores {
     for row in rows {
       let offset = row.place * count
       if row.isLiked {
-        Self.addTwice(positive + offset, row.likedWeight, sums, sums + stride, width)
+        Vectors.addTwice(positive + offset, sums, row.likedWeight, sums + stride, width)
       }
-      Self.addThrice(
-        all + offset, row.recentWeight, row.signedWeight, sums + 2 * stride, sums + 3 * stride, sums + 4 * stride, width)
-      if row.isNear { Self.raise(all + offset, sums + 5 * stride, width) }
+      Vectors.addThrice(
+        all + offset, sums + 2 * stride, row.recentWeight, sums + 3 * stride, row.signedWeight, sums + 4 * stride, width
+      )
+      if row.isNear { Vectors.raise(sums + 5 * stride, to: all + offset, width) }
     }
   }
 }

@@ -30,6 +30,9 @@ public struct LinearWindow: Sendable {
   /// Oldest first.
   var chronological: [Event] { oldest == 0 ? events : Array(events[oldest...]) + Array(events[..<oldest]) }
 
+  /// Items of the window's events, oldest first.
+  package var items: [ItemIndex] { chronological.map(\.item) }
+
   /// Appends an applied event; the oldest gives way. O(1).
   public mutating func append(_ entry: AppliedEntry, item: ItemIndex) {
     let event = Event(

@@ -28,4 +28,15 @@ public struct TrainingGroup: Sendable {
   public var labels: [UInt8]
   /// The features' registry.
   public var registryHash: UInt64
+
+  public init(
+    sequence: UInt64, userHash: UInt64, timeMs: Int64, rows: [Float], labels: [UInt8], registryHash: UInt64
+  ) {
+    self.sequence = sequence
+    self.userHash = userHash
+    self.timeMs = timeMs
+    self.rows = rows
+    self.labels = labels
+    self.registryHash = registryHash
+  }
 }
