@@ -19,7 +19,7 @@ public enum Evaluator {
 
   private static func prequential(_ system: LiveSystem) throws -> EvaluationReport {
     var run = PrequentialRun(system)
-    try run.run { _ in }
+    try run.run { system in try system.trainRanker() }
     var report = EvaluationReport(evaluationProtocol: .prequential)
     report.rows = run.rows
     report.coverage10 = Double(run.shown.count) / Double(max(1, system.events.dataset.items.count))

@@ -1,5 +1,6 @@
 import Features
 import Identity
+import Ranking
 import Recommender
 import State
 import Training
@@ -12,6 +13,10 @@ final class LiveSystem {
   /// Events between two fits of the linear model, as a share of those learned so far: ten fits a decade of data.
   static let linearRefitShare = 0.1
   static let linearRefitMinimum = 2_000
+  /// A ranker of fewer groups is worse than the fusion of the sources.
+  static let minimumGroups = 200
+  /// The evaluation has the machine to itself; results do not depend on it.
+  static let trainingThreads = 2
 
   let events: ReplayedEvents
   let options: EvaluationOptions
@@ -83,6 +88,21 @@ final class LiveSystem {
     replaceBundle(linear: model, ranker: bundle.ranker)
     figures.linearSeconds += ProcessFigures.seconds() - start
     figures.linearFits += 1
+  }
+
+  /// Trains a ranker on the window's groups and puts it in place; does nothing while there are too few.
+  func trainRanker() throws {
+    guard groups.count >= Self.minimumGroups, !options.without.contains(.ranker) else { return }
+    let start = ProcessFigures.seconds()
+    var parameters = LambdaMARTParameters.pipeline
+    parameters.seed = options.seed
+    parameters.threads = Self.trainingThreads
+    let registry = bundle.registry
+    let model = try LambdaMARTTrainer(parameters: parameters).train(
+      groups.trainingSet(registry: registry), featureNames: registry.names, schemaHash: registry.hash)
+    install(try ForestRanker(model))
+    figures.rankerSeconds += ProcessFigures.seconds() - start
+    figures.rankerTrainings += 1
   }
 
   func install(_ ranker: (any CandidateRanker)?) { replaceBundle(linear: bundle.linear, ranker: ranker) }

@@ -40,6 +40,9 @@ public final class Bundle: Sendable {
 public protocol CandidateRanker: Sendable {
   /// - Parameters:
   ///   - matrix: `rows` x `registry.count` floats, row-major.
+  ///   - scratch: the calling thread's own.
   ///   - scores: receives `rows` scores, higher is better.
-  func score(_ matrix: UnsafePointer<Float>, rows: Int, into scores: UnsafeMutablePointer<Float>)
+  func score(
+    _ matrix: UnsafePointer<Float>, rows: Int, scratch: borrowing RankerScratch,
+    into scores: UnsafeMutablePointer<Double>)
 }

@@ -15,7 +15,8 @@ public final class RecommendScratch {
   /// `table.count` rows of `featureCount` floats after a query.
   public let matrix: UnsafeMutablePointer<Float>
   public let featureCount: Int
-  let scores: UnsafeMutablePointer<Float>
+  let scores: UnsafeMutablePointer<Double>
+  let ranker: RankerScratch
   let places: UnsafeMutablePointer<Int32>
   /// Valid places: `RecommendOutcome.listCount`, best first.
   public let list: UnsafeMutablePointer<RankedItem>
@@ -24,6 +25,7 @@ public final class RecommendScratch {
     let capacity = RecommendRequest.maximumCandidates
     table = CandidateTable(capacity: capacity, content: bundle.content)
     featureCount = bundle.registry.count
+    ranker = RankerScratch(columns: featureCount)
     matrix = .allocate(capacity: capacity * featureCount)
     scores = .allocate(capacity: capacity)
     places = .allocate(capacity: capacity)

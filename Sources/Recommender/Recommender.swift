@@ -51,9 +51,9 @@ public enum Recommender {
   ) -> RecommendOutcome {
     let table = scratch.table
     if let ranker = bundle.ranker {
-      ranker.score(scratch.matrix, rows: table.count, into: scratch.scores)
+      ranker.score(scratch.matrix, rows: table.count, scratch: scratch.ranker, into: scratch.scores)
     } else {
-      for place in 0..<table.count { scratch.scores[place] = table.rankFusion(place) }
+      for place in 0..<table.count { scratch.scores[place] = Double(table.rankFusion(place)) }
     }
     let wanted = max(0, min(request.count, table.count))
     var places = UnsafeMutableBufferPointer(start: scratch.places, count: table.count)
@@ -67,7 +67,7 @@ public enum Recommender {
     for rank in 0..<wanted {
       let place = Int(places[rank])
       scratch.list[rank] = RankedItem(
-        item: table.items[place], score: scores[place], retrievalScore: table.rankFusion(place),
+        item: table.items[place], score: Float(scores[place]), retrievalScore: table.rankFusion(place),
         sources: table.sourceBits[place])
     }
     var outcome = RecommendOutcome(candidateCount: table.count, listCount: wanted)

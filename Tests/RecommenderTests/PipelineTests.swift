@@ -92,8 +92,11 @@ import Testing
   /// Scores by the matrix's first column.
   private struct FirstFeatureRanker: CandidateRanker {
     let width: Int
-    func score(_ matrix: UnsafePointer<Float>, rows: Int, into scores: UnsafeMutablePointer<Float>) {
-      for row in 0..<rows { scores[row] = matrix[row * width] }
+    func score(
+      _ matrix: UnsafePointer<Float>, rows: Int, scratch: borrowing RankerScratch,
+      into scores: UnsafeMutablePointer<Double>
+    ) {
+      for row in 0..<rows { scores[row] = Double(matrix[row * width]) }
     }
   }
 }

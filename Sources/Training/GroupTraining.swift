@@ -1,0 +1,29 @@
+import Features
+import Ranking
+import Recommender
+
+extension GroupWindow {
+  /// The window's groups as a training set, oldest first.
+  /// - Throws: `RankingError` where a group was made by another registry: it must not train this one's ranker.
+  public func trainingSet(registry: FeatureRegistry) throws(RankingError) -> RankingGroups {
+    var set = RankingGroups(columns: registry.count, reservingRows: rowCount)
+    for group in groups {
+      guard group.registryHash == registry.hash else {
+        throw RankingError(
+          .schemaMismatch, "group \(group.sequence) was made by another feature registry: empty the window of groups")
+      }
+      try set.append(rows: group.rows, labels: group.labels)
+    }
+    return set
+  }
+}
+
+extension LambdaMARTParameters {
+  /// What the pipeline's rankers are trained with: a fixed number of rounds, chosen on events 80-90% of MovieLens-100K.
+  public static var pipeline: LambdaMARTParameters {
+    var parameters = LambdaMARTParameters()
+    parameters.rounds = 120
+    parameters.minimumRowsInLeaf = 400
+    return parameters
+  }
+}
