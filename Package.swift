@@ -67,7 +67,7 @@ let modules: [Target] = [
     ["Recommender", "Features", "Ranking", "State", "Identity", "Artefacts", "Telemetry", "Lifecycle", "JSON"]),
   module(
     "Ingest", ["Streams", "Store", "State", "Events", "Recommender", "Training", "Telemetry", "Lifecycle", "JSON"]),
-  module("HTTP", ["CMicrohttpd", "Telemetry"]),
+  module("HTTP", ["CMicrohttpd", "Telemetry", "Lifecycle"]),
   module(
     "Serving",
     ["HTTP", "Recommender", "Store", "State", "Events", "Streams", "Drift", "Telemetry", "Lifecycle", "JSON"]),
