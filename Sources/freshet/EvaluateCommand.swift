@@ -1,0 +1,41 @@
+import Evaluation
+import Settings
+
+/// `freshet evaluate`: the protocols of evaluation.md on a data set.
+struct EvaluateCommand {
+  private let settings: FreshetSettings
+
+  init(_ settings: FreshetSettings) { self.settings = settings }
+
+  func run() throws {
+    let report = try Evaluator.run(options())
+    Output.print(report.text)
+  }
+
+  private func options() throws(SettingsProblem) -> EvaluationOptions {
+    guard let folder = settings.dataDirectory else {
+      throw SettingsProblem("evaluate needs --data DIR (or FRESHET_DATA): a folder in one of MovieLens' layouts")
+    }
+    var options = EvaluationOptions(dataFolder: folder)
+    options.evaluationProtocol = settings.evaluate.procedure == .static ? .static : .prequential
+    options.csvPath = settings.evaluate.csv
+    options.reportsStages = settings.evaluate.stages
+    options.isFrozen = settings.evaluate.frozen
+    options.limit = settings.produce.limit > 0 ? settings.produce.limit : nil
+    options.seed = UInt64(clamping: settings.seed)
+    options.without = try parts()
+    return options
+  }
+
+  private func parts() throws(SettingsProblem) -> Set<EvaluationOptions.Part> {
+    var parts: Set<EvaluationOptions.Part> = []
+    for name in settings.evaluate.without {
+      guard let part = EvaluationOptions.Part(rawValue: name) else {
+        let known = EvaluationOptions.Part.allCases.map(\.rawValue).joined(separator: ", ")
+        throw SettingsProblem("evaluate.without (--without): \"\(name)\" is none of \(known)")
+      }
+      parts.insert(part)
+    }
+    return parts
+  }
+}
