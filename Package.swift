@@ -65,8 +65,19 @@ let modules: [Target] = [
   module(
     "Training",
     ["Recommender", "Features", "Ranking", "State", "Identity", "Artefacts", "Telemetry", "Lifecycle", "JSON"]),
+  // What every process that scores holds: the item state, the catalogue and the bundle, each following its source.
   module(
-    "Ingest", ["Streams", "Store", "State", "Events", "Recommender", "Training", "Telemetry", "Lifecycle", "JSON"]),
+    "Replica",
+    [
+      "Streams", "Store", "State", "Events", "Recommender", "Towers", "Retrieval", "Ranking", "Artefacts", "Training",
+      "Drift", "Identity", "Telemetry", "Lifecycle", "JSON",
+    ]),
+  module(
+    "Ingest",
+    [
+      "Replica", "Streams", "Store", "State", "Events", "Recommender", "Training", "Identity", "Telemetry", "Lifecycle",
+      "JSON",
+    ]),
   module("HTTP", ["CMicrohttpd", "Telemetry", "Lifecycle"]),
   module(
     "Serving",
@@ -77,8 +88,8 @@ let modules: [Target] = [
   .executableTarget(
     name: "freshet",
     dependencies: [
-      "Serving", "Ingest", "Training", "Evaluation", "Settings", "Telemetry", "Lifecycle", "Datasets", "Streams",
-      "Store", "Artefacts",
+      "Serving", "Ingest", "Replica", "Training", "Evaluation", "Settings", "Telemetry", "Lifecycle", "Datasets",
+      "Streams", "Store", "Artefacts", "Events", "HTTP", "State", "Identity", "JSON", "Recommender", "Drift",
     ], swiftSettings: strict),
 ]
 
@@ -101,7 +112,7 @@ let testTargets: [Target] = [
   tests("Ranking", ["Ranking"]),
   tests("Drift", ["Drift"]),
   tests("Recommender", ["Recommender", "Training", "Evaluation", "Datasets", "Features", "State", "Identity"]),
-  tests("Ingest", ["Ingest"]),
+  tests("Ingest", ["Ingest", "Store", "State", "Identity", "Events", "Streams"]),
   tests("HTTP", ["HTTP"]),
   tests("Serving", ["Serving"]),
   // Drives the built executable against real servers.

@@ -59,8 +59,8 @@ public final class MemoryStore: RecordStore {
     }
   }
 
-  public func erasure(shard: Int32, mark: UInt64) throws(StoreError) -> Int64? {
-    database.contents.withLock { $0.shards[shard]?.erased[mark] }
+  public func erasures(shard: Int32, marks: [UInt64]) throws(StoreError) -> [Int64?] {
+    database.contents.withLock { contents in marks.map { contents.shards[shard]?.erased[$0] } }
   }
 
   public func put(_ values: [(name: String, bytes: [UInt8])]) throws(StoreError) {
@@ -71,6 +71,14 @@ public final class MemoryStore: RecordStore {
     database.contents.withLock { $0.named[name] }
   }
 
+  public func putIfAbsent(_ name: String, _ bytes: [UInt8]) throws(StoreError) -> [UInt8] {
+    database.contents.withLock { contents in
+      if let present = contents.named[name] { return present }
+      contents.named[name] = bytes
+      return bytes
+    }
+  }
+
   public func forEachUser(shard: Int32, _ body: ([UInt8], StoredUser) -> Void) throws(StoreError) {
     let users = database.contents.withLock { $0.shards[shard]?.users ?? [:] }
     for (id, user) in users { body(id, user) }
@@ -79,6 +87,10 @@ public final class MemoryStore: RecordStore {
 
 extension MemoryDatabase.Shard {
   fileprivate mutating func apply(_ batch: ShardBatch, limit: Int) {
+    for erasure in batch.erasures {
+      users[erasure.id] = nil
+      erased[erasure.mark] = erasure.offset
+    }
     for write in batch.users {
       var user = users[write.id] ?? StoredUser(hot: [])
       user.hot = write.hot
@@ -89,10 +101,6 @@ extension MemoryDatabase.Shard {
       }
       if let view = write.view { user.view = view }
       users[write.id] = user
-    }
-    for erasure in batch.erasures {
-      users[erasure.id] = nil
-      erased[erasure.mark] = erasure.offset
     }
     // Numbered without a gap even where a batch applied nothing.
     applied.append((batch.next.sequence, batch.applied))

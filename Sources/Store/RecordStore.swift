@@ -18,13 +18,16 @@ public protocol RecordStore: AnyObject {
   /// Batches of the shard's `applied` stream after number `sequence`, at most `limit`.
   func applied(shard: Int32, after sequence: UInt64, limit: Int) throws(StoreError) -> AppliedSlice
 
-  /// Offset of the user's erasure, by its mark; nil for a user who was never erased.
-  func erasure(shard: Int32, mark: UInt64) throws(StoreError) -> Int64?
+  /// Offset of each user's erasure, by its mark, in one round trip; nil for a user who was never erased.
+  func erasures(shard: Int32, marks: [UInt64]) throws(StoreError) -> [Int64?]
 
   /// Writes small values under names of the caller's (item features, pointers). Not atomic.
   func put(_ values: [(name: String, bytes: [UInt8])]) throws(StoreError)
 
   func get(_ name: String) throws(StoreError) -> [UInt8]?
+
+  /// Writes a named value where there is none, and returns what is there now: of several who try, all get the same.
+  func putIfAbsent(_ name: String, _ bytes: [UInt8]) throws(StoreError) -> [UInt8]
 
   /// Calls `body` with the id and the record of every user of a shard, in no order. For digests and exports.
   func forEachUser(shard: Int32, _ body: ([UInt8], StoredUser) -> Void) throws(StoreError)
@@ -34,6 +37,11 @@ extension RecordStore {
   /// One user.
   public func read(shard: Int32, id: [UInt8]) throws(StoreError) -> StoredUser? {
     try read(shard: shard, ids: [id])[0]
+  }
+
+  /// One user's erasure.
+  public func erasure(shard: Int32, mark: UInt64) throws(StoreError) -> Int64? {
+    try erasures(shard: shard, marks: [mark])[0]
   }
 }
 

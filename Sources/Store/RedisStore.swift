@@ -79,6 +79,13 @@ public final class RedisStore: RecordStore {
     let shard = batch.shard
     buffer.removeAll()
     buffer.command("MULTI")
+    // Before the records: an erased user may have come back within the batch.
+    for erasure in batch.erasures {
+      buffer.command(
+        "DEL", [keys.user(shard, erasure.id), keys.past(shard, erasure.id), keys.view(shard, erasure.id)])
+      buffer.command(
+        "HSET", [keys.erased(shard), Array(String(erasure.mark, radix: 16).utf8), Array(String(erasure.offset).utf8)])
+    }
     let views = batch.users.count { $0.view != nil }
     buffer.begin(1 + 2 * (1 + batch.users.count + views))
     buffer.argument("MSET")
@@ -98,12 +105,6 @@ public final class RedisStore: RecordStore {
       case .append(let bytes): buffer.command("APPEND", [keys.past(shard, user.id), bytes])
       case .replace(let bytes): buffer.command("SET", [keys.past(shard, user.id), bytes])
       }
-    }
-    for erasure in batch.erasures {
-      buffer.command(
-        "DEL", [keys.user(shard, erasure.id), keys.past(shard, erasure.id), keys.view(shard, erasure.id)])
-      buffer.command(
-        "HSET", [keys.erased(shard), Array(String(erasure.mark, radix: 16).utf8), Array(String(erasure.offset).utf8)])
     }
     // An empty batch is an entry as well: numbers without a gap are how a follower knows that nothing was trimmed.
     buffer.command(
@@ -162,11 +163,15 @@ public final class RedisStore: RecordStore {
     return slice
   }
 
-  public func erasure(shard: Int32, mark: UInt64) throws(StoreError) -> Int64? {
+  public func erasures(shard: Int32, marks: [UInt64]) throws(StoreError) -> [Int64?] {
+    if marks.isEmpty { return [] }
     buffer.removeAll()
-    buffer.command("HGET", [keys.erased(shard), Array(String(mark, radix: 16).utf8)])
-    guard case .bytes(let text) = try reply() else { return nil }
-    return Int64(String(decoding: text, as: UTF8.self))
+    buffer.command("HMGET", [keys.erased(shard)] + marks.map { Array(String($0, radix: 16).utf8) })
+    guard case .array(let values) = try reply(), values.count == marks.count else { throw unexpected("HMGET") }
+    return values.map { value in
+      guard case .bytes(let text) = value else { return nil }
+      return Int64(String(decoding: text, as: UTF8.self))
+    }
   }
 
   public func put(_ values: [(name: String, bytes: [UInt8])]) throws(StoreError) {
@@ -182,6 +187,16 @@ public final class RedisStore: RecordStore {
     buffer.command("GET", [keys.named(name)])
     guard case .bytes(let bytes) = try reply() else { return nil }
     return bytes
+  }
+
+  public func putIfAbsent(_ name: String, _ bytes: [UInt8]) throws(StoreError) -> [UInt8] {
+    buffer.removeAll()
+    buffer.command("SET", [keys.named(name), bytes, Array("NX".utf8)])
+    buffer.command("GET", [keys.named(name)])
+    let replies = try exchange()
+    for case .error(let text) in replies { throw refused(text) }
+    guard case .bytes(let present) = replies[1] else { throw unexpected("GET") }
+    return present
   }
 
   public func forEachUser(shard: Int32, _ body: ([UInt8], StoredUser) -> Void) throws(StoreError) {

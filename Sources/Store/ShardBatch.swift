@@ -29,7 +29,8 @@ public struct ShardBatch: Sendable {
   public var expected: ShardPosition?
   public var next: ShardPosition
   public var users: [UserWrite] = []
-  /// Users erased by the batch: their keys are removed, their mark is set. A user may not be in `users` as well.
+  /// Users erased by the batch: their keys are removed and their mark is set, before `users` are written: an erased user
+  /// who is also there has come back within the batch.
   public var erasures: [Erasure] = []
   /// The batch's applied entries; becomes entry `next.sequence` of the shard's stream. Empty writes none.
   public var applied: [UInt8] = []

@@ -1,0 +1,23 @@
+import Identity
+import State
+
+/// Sees each interaction around its application: for scoring it before it is applied, and for counting. Called on the
+/// writer's thread, in the log's order; after a batch was refused, again for the same events by whoever owns the shard.
+public protocol ApplyObserver: AnyObject {
+  /// The user's record as it is before the event. A duplicate event is seen here too, and not in `didApply`.
+  func willApply(_ event: Interaction, to record: borrowing UserRecord, userHash: UInt64)
+  /// What the fold made of it.
+  func didApply(_ entry: AppliedEntry)
+  /// The event's id had been seen within the window.
+  func wasDuplicate()
+  func didErase(userHash: UInt64)
+}
+
+/// Sees nothing.
+public final class SilentApplyObserver: ApplyObserver {
+  public init() {}
+  public func willApply(_ event: Interaction, to record: borrowing UserRecord, userHash: UInt64) {}
+  public func didApply(_ entry: AppliedEntry) {}
+  public func wasDuplicate() {}
+  public func didErase(userHash: UInt64) {}
+}
