@@ -2,6 +2,12 @@
 public struct CorruptBytes: Error, CustomStringConvertible {
   public let what: String
   public let offset: Int
+
+  public init(what: String, offset: Int) {
+    self.what = what
+    self.offset = offset
+  }
+
   public var description: String {
     "\(what) at byte \(offset): the bytes are torn, or were written by another version; "
       + "restore them from the log (freshet replay) or remove them"

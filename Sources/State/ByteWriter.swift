@@ -47,6 +47,7 @@ public struct ByteWriter {
   }
 
   public mutating func raw(_ value: [UInt8]) { bytes.append(contentsOf: value) }
+  public mutating func raw(_ value: UnsafeRawBufferPointer) { bytes.append(contentsOf: value) }
 
   /// Overwrites a word that was written before, for lengths that are known only afterwards.
   public mutating func patch<T: FixedWidthInteger>(at offset: Int, _ value: T) {

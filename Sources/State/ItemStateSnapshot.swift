@@ -3,7 +3,7 @@ import Identity
 
 /// The item state as bytes, to be kept with the positions of the `applied` streams that it stands for.
 extension ItemState {
-  static let snapshotVersion: UInt8 = 1
+  static let snapshotVersion: UInt8 = 2
   /// Longest text accepted back: the decoder's bound on a payload.
   private static let textLimit = 65_536
 
@@ -23,10 +23,8 @@ extension ItemState {
     }
     for session in 0..<Popularity.sessionCount { writer.word(globals.sessionClock[session]) }
     writer.varint(UInt64(working.count))
-    for index in 0..<working.count {
-      encode(working.items[index], into: &writer)
-      encode(row(at: ItemIndex(index)).pointee, into: &writer)
-    }
+    for index in 0..<working.count { encode(working.items[index], into: &writer) }
+    for index in 0..<working.count { encode(row(at: ItemIndex(index)).pointee, into: &writer) }
     for slot in 0..<PopularityTable.total { tops[slot].encode(into: &writer) }
     writer.word(writer.bytes.withUnsafeBytes { Hash64.of($0) })
     return writer.bytes
@@ -34,15 +32,54 @@ extension ItemState {
 
   /// A state that continues where `snapshot` stood.
   public static func restored(from bytes: UnsafeRawBufferPointer) throws(CorruptBytes) -> ItemState {
+    let state = ItemState()
+    try state.restore(from: bytes)
+    return state
+  }
+
+  /// Takes over what a snapshot holds, in place: readers go on, and every item keeps its index. What was learned since
+  /// the snapshot is forgotten. Only the one writer may call it.
+  /// - Throws: before anything is changed, where the bytes are not a whole snapshot of this version.
+  public func restore(from bytes: UnsafeRawBufferPointer) throws(CorruptBytes) {
+    var reader = ByteReader(try Self.checkedBody(bytes))
+    try reader.expect(version: Self.snapshotVersion, of: "item state snapshot")
+    let globals = try Self.decodeGlobals(from: &reader)
+    let count = try reader.count(limit: Self.maximumItems, of: "items")
+    for index in 0..<keys.count { clearRow(at: ItemIndex(index)) }
+    SequenceLock.write(globalsSequence) { globalsStorage.pointee = globals }
+    // Lists name items by their place in the snapshot, which may be met later: names first, rows after them.
+    var items: [ItemIndex] = []
+    items.reserveCapacity(count)
+    for _ in 0..<count { items.append(try decodeItem(from: &reader)) }
+    for index in items { try decodeRow(at: index, from: &reader, items: items) }
+    for slot in 0..<PopularityTable.total {
+      var top = TopList()
+      defer { top.deallocate() }
+      try top.decode(from: &reader, items: items)
+      SequenceLock.write(topsSequence) { tops[slot].replace(with: top) }
+    }
+    publishCatalogue()
+  }
+
+  private func clearRow(at index: ItemIndex) {
+    let row = self.row(at: index)
+    SequenceLock.write(sequence(at: index)) {
+      lists.release(row.pointee.list)
+      row.pointee = ItemRow()
+    }
+  }
+
+  private static func checkedBody(_ bytes: UnsafeRawBufferPointer) throws(CorruptBytes) -> UnsafeRawBufferPointer {
     guard bytes.count > 8 else { throw CorruptBytes(what: "item state snapshot of \(bytes.count) bytes", offset: 0) }
     let body = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 8)])
     let stored = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self))
     guard Hash64.of(body) == stored else {
       throw CorruptBytes(what: "item state snapshot fails its checksum", offset: body.count)
     }
-    var reader = ByteReader(body)
-    try reader.expect(version: snapshotVersion, of: "item state snapshot")
-    let state = ItemState()
+    return body
+  }
+
+  private static func decodeGlobals(from reader: inout ByteReader) throws(CorruptBytes) -> ItemGlobals {
     var globals = ItemGlobals()
     globals.events = try reader.varint()
     globals.positives = try reader.varint()
@@ -53,12 +90,7 @@ extension ItemState {
       globals.stagePositives[stage] = try reader.float()
     }
     for session in 0..<Popularity.sessionCount { globals.sessionClock[session] = try reader.word(UInt32.self) }
-    state.globalsStorage.pointee = globals
-    let count = try reader.count(limit: maximumItems, of: "items")
-    for _ in 0..<count { try state.decodeItem(from: &reader, itemCount: count) }
-    for slot in 0..<PopularityTable.total { try state.tops[slot].decode(from: &reader, itemCount: count) }
-    state.publishCatalogue()
-    return state
+    return globals
   }
 
   private func encode(_ item: CatalogueItem, into writer: inout ByteWriter) {
@@ -78,7 +110,7 @@ extension ItemState {
     }
   }
 
-  private func decodeItem(from reader: inout ByteReader, itemCount: Int) throws(CorruptBytes) {
+  private func decodeItem(from reader: inout ByteReader) throws(CorruptBytes) -> ItemIndex {
     let head = try reader.byte()
     guard let form = IDForm(rawValue: head & 0xf) else {
       throw CorruptBytes(what: "unknown id form \(head & 0xf)", offset: reader.offset)
@@ -93,7 +125,7 @@ extension ItemState {
       if head & 0x20 != 0 { remove(ItemKey(id)) }
     }
     guard let index else { throw CorruptBytes(what: "more than \(Self.maximumItems) items", offset: reader.offset) }
-    try decodeRow(at: index, from: &reader, itemCount: itemCount)
+    return index
   }
 
   private func decodeMetadata(from reader: inout ByteReader) throws(CorruptBytes) -> ItemMetadata {
@@ -143,7 +175,7 @@ extension ItemState {
   }
 
   private func decodeRow(
-    at index: ItemIndex, from reader: inout ByteReader, itemCount: Int
+    at index: ItemIndex, from reader: inout ByteReader, items: [ItemIndex]
   ) throws(CorruptBytes) {
     var row = ItemRow()
     row.count = UInt32(truncatingIfNeeded: try reader.varint())
@@ -161,8 +193,9 @@ extension ItemState {
     row.decayMs = try reader.signedVarint()
     for stage in 0..<Popularity.stageCount { row.stages[stage] = try decayedCount(from: &reader) }
     for session in 0..<Popularity.sessionCount { row.sessions[session] = try decayedCount(from: &reader) }
-    row.list = try decodeList(from: &reader, itemCount: itemCount)
-    self.row(at: index).pointee = row
+    row.list = try decodeList(from: &reader, items: items)
+    let target = self.row(at: index)
+    SequenceLock.write(sequence(at: index)) { target.pointee = row }
   }
 
   private func decayedCount(from reader: inout ByteReader) throws(CorruptBytes) -> DecayedCount {
@@ -173,12 +206,12 @@ extension ItemState {
   }
 
   private func decodeList(
-    from reader: inout ByteReader, itemCount: Int
+    from reader: inout ByteReader, items: [ItemIndex]
   ) throws(CorruptBytes) -> NeighbourListReference {
     let origin = try reader.word(UInt32.self)
     let count = try reader.count(limit: NeighbourLists.maximum, of: "neighbours")
     var keys: [ItemIndex] = []
-    for _ in 0..<count { keys.append(ItemIndex(try reader.count(limit: max(0, itemCount - 1), of: "items"))) }
+    for _ in 0..<count { keys.append(items[try reader.count(limit: max(0, items.count - 1), of: "items")]) }
     var columns: [[Float]] = []
     for _ in 0..<NeighbourLists.columns {
       var column: [Float] = []

@@ -161,6 +161,11 @@ struct NeighbourLists {
     return least
   }
 
+  /// Gives a list's block to the next that asks. The caller holds the owner's sequence lock.
+  mutating func release(_ list: NeighbourListReference) {
+    if list.block != 0 { free[Int(list.block >> 56)].append(list.block) }
+  }
+
   /// A list as stored: for snapshots.
   mutating func restore(
     keys: [ItemIndex], columns: [[Float]], origin: UInt32

@@ -40,6 +40,13 @@ struct TopList {
     keys[place] = key
   }
 
+  /// Takes over another list's content; the memory stays.
+  mutating func replace(with other: TopList) {
+    items.update(from: other.items, count: other.count)
+    keys.update(from: other.keys, count: other.count)
+    count = other.count
+  }
+
   /// Copies the first `limit` items, largest first.
   func copy(into buffer: UnsafeMutableBufferPointer<ItemIndex>) -> Int {
     let taken = min(max(0, min(count, Self.capacity)), buffer.count)
@@ -55,10 +62,12 @@ struct TopList {
     }
   }
 
-  mutating func decode(from reader: inout ByteReader, itemCount: Int) throws(CorruptBytes) {
+  /// - Parameter known: the items of the snapshot, by their places in it.
+  mutating func decode(from reader: inout ByteReader, items known: [ItemIndex]) throws(CorruptBytes) {
     let stored = try reader.count(limit: Self.capacity, of: "popular items")
+    guard stored == 0 || !known.isEmpty else { throw CorruptBytes(what: "popular items of none", offset: reader.offset) }
     for place in 0..<stored {
-      items[place] = ItemIndex(try reader.count(limit: max(0, itemCount - 1), of: "items"))
+      items[place] = known[try reader.count(limit: known.count - 1, of: "items")]
       keys[place] = try reader.double()
     }
     count = stored

@@ -1,0 +1,48 @@
+import Artefacts
+import Identity
+import JSON
+import State
+
+/// The item state with the positions in the `applied` streams up to which it has learned.
+public struct ItemSnapshot: Sendable {
+  public static let kind = "items"
+  static let fileName = "items.bin"
+  static let version: UInt8 = 1
+  /// No installation has more shards.
+  static let maximumShards = 1_024
+
+  /// Number of the last batch learned, of each shard.
+  public var sequences: [Int32: UInt64]
+  public var bytes: [UInt8]
+
+  public init(sequences: [Int32: UInt64], bytes: [UInt8]) {
+    self.sequences = sequences
+    self.bytes = bytes
+  }
+
+  func encoded() -> [UInt8] {
+    var writer = ByteWriter(reserving: bytes.count + 16 * sequences.count + 16)
+    writer.byte(Self.version)
+    writer.varint(UInt64(sequences.count))
+    for (shard, sequence) in sequences.sorted(by: { $0.key < $1.key }) {
+      writer.varint(UInt64(UInt32(bitPattern: shard)))
+      writer.varint(sequence)
+    }
+    writer.raw(bytes)
+    return writer.bytes
+  }
+
+  /// Splits the file into positions and the state's own bytes.
+  static func decode(
+    _ file: UnsafeRawBufferPointer
+  ) throws(CorruptBytes) -> (sequences: [Int32: UInt64], state: UnsafeRawBufferPointer) {
+    var reader = ByteReader(file)
+    try reader.expect(version: version, of: "item snapshot")
+    var sequences: [Int32: UInt64] = [:]
+    for _ in 0..<(try reader.count(limit: maximumShards, of: "shards")) {
+      let shard = Int32(try reader.count(limit: Int(Int32.max), of: "shards"))
+      sequences[shard] = try reader.varint()
+    }
+    return (sequences, UnsafeRawBufferPointer(rebasing: file[reader.offset...]))
+  }
+}
