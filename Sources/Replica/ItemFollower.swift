@@ -1,0 +1,167 @@
+import Artefacts
+import JSON
+import Lifecycle
+import State
+import Store
+import Synchronization
+import Telemetry
+
+/// Keeps a process's item state: learns every shard's applied entries in the order of the shard, applies item
+/// descriptions, and writes snapshots where it is asked to. The state's one writer.
+public final class ItemFollower: Service {
+  public struct Configuration: Sendable {
+    public var shards: Int32
+    /// How long the follower sleeps when nobody in this process reports progress: what another process stored becomes
+    /// visible within it.
+    public var pollInterval = Duration.milliseconds(20)
+    /// Batches of one shard that are read in one round trip.
+    public var batches = 64
+    public var writesSnapshots = false
+    public var snapshotInterval = Duration.seconds(60)
+    /// A new catalogue is published at most this often: it copies the index of all items.
+    public var catalogueInterval = Duration.milliseconds(200)
+
+    public init(shards: Int32) { self.shards = shards }
+  }
+
+  public let name = "items"
+  public let state = ItemState()
+  private let configuration: Configuration
+  private let makeStore: StoreFactory
+  private let progress: ShardProgress
+  private let artefacts: ArtefactStore
+  private let listeners: [any AppliedListener]
+  private let makeCatalogue: @Sendable () throws -> any CatalogueSource
+  private let clock: any FreshetClock
+  private let log = Logger("items")
+  private let request = StopRequest()
+  private let status = Mutex(FollowerStatus())
+
+  public init(
+    _ configuration: Configuration, store: @escaping StoreFactory, progress: ShardProgress, artefacts: ArtefactStore,
+    listeners: [any AppliedListener] = [], clock: any FreshetClock = SystemClock(),
+    catalogue: @escaping @Sendable () throws -> any CatalogueSource
+  ) {
+    self.configuration = configuration
+    makeStore = store
+    self.progress = progress
+    self.artefacts = artefacts
+    self.listeners = listeners
+    self.clock = clock
+    makeCatalogue = catalogue
+  }
+
+  /// What stands between this process and answers that know everything. Any thread.
+  public var followed: FollowerStatus { status.withLock { $0 } }
+
+  /// Takes the newest snapshot. Everything learned after it follows in `run`.
+  public func start() throws {
+    let sequences = try restoreNewest() ?? [:]
+    status.withLock { $0.sequences = sequences }
+  }
+
+  private func restoreNewest() throws(ArtefactError) -> [Int32: UInt64]? {
+    let newest = try artefacts.loadNewest(ItemSnapshot.kind)
+    for skipped in newest.skipped { log.warning("item snapshot passed over", ["reason": "\(skipped)"]) }
+    guard let artefact = newest.artefact else { return nil }
+    do {
+      let file = try artefact.file(ItemSnapshot.fileName)
+      let sequences = try file.withUnsafeBytes { bytes in
+        let (sequences, body) = try ItemSnapshot.decode(bytes)
+        try state.restore(from: body)
+        return sequences
+      }
+      log.info(
+        "item state restored", ["version": "\(artefact.version.name)", "items": .integer(state.count)])
+      return sequences
+    } catch {
+      log.error("item snapshot cannot be used", ["version": "\(artefact.version.name)", "reason": "\(error)"])
+      return nil
+    }
+  }
+
+  public func run() throws {
+    let catalogue = try makeCatalogue()
+    defer { catalogue.close() }
+    var worker = FollowerWorker(
+      state: state, store: try makeStore(), listeners: listeners, sequences: followed.sequences, configuration)
+    var published = Deadline(after: .zero, clock: clock)
+    var snapshot = SnapshotClock(configuration.snapshotInterval, clock)
+    var seen: UInt64 = 0
+    while !request.isMade {
+      let learned = round(&worker, catalogue)
+      if published.hasPassed {
+        state.publishCatalogue()
+        published = Deadline(after: configuration.catalogueInterval, clock: clock)
+      }
+      if configuration.writesSnapshots { writeSnapshot(worker, &snapshot, isLast: false) }
+      if learned == 0 { seen = progress.wait(after: seen, atMost: configuration.pollInterval) }
+    }
+    _ = round(&worker, catalogue)
+    state.publishCatalogue()
+    if configuration.writesSnapshots { writeSnapshot(worker, &snapshot, isLast: true) }
+  }
+
+  public func stop(by deadline: Deadline) { request.make() }
+
+  /// - Returns: batches learned; 0 when there was nothing, or the store is away.
+  private func round(_ worker: inout FollowerWorker, _ catalogue: any CatalogueSource) -> Int {
+    do {
+      _ = try catalogue.poll(into: state)
+    } catch {
+      status.withLock { $0.catalogueProblem = "\(error)" }
+    }
+    do {
+      try worker.checkOrigin()
+      let learned = try worker.learn { shard, oldest in try self.newerSequences(beyond: shard, oldest) }
+      status.withLock { status in
+        status.sequences = worker.sequences
+        status.storeProblem = nil
+        if catalogue.isCaughtUp {
+          status.catalogueProblem = nil
+          status.isCaughtUp = status.isCaughtUp || learned == 0
+        }
+      }
+      return learned
+    } catch {
+      status.withLock { status in
+        if status.storeProblem == nil { log.warning("applied entries cannot be read", ["reason": "\(error)"]) }
+        status.storeProblem = "\(error)"
+      }
+      return 0
+    }
+  }
+
+  /// The stream was trimmed beyond our position: a newer snapshot closes the gap, if there is one.
+  private func newerSequences(beyond shard: Int32, _ oldest: UInt64) throws -> [Int32: UInt64]? {
+    log.warning("applied entries were trimmed before they were read", ["shard": .integer(shard)])
+    guard let sequences = try restoreNewest() else { return nil }
+    return sequences[shard, default: 0] + 1 >= oldest ? sequences : nil
+  }
+
+  private func writeSnapshot(_ worker: FollowerWorker, _ snapshot: inout SnapshotClock, isLast: Bool) {
+    guard snapshot.isDue(events: state.globals.events, revision: state.catalogue.revision, isLast: isLast) else { return }
+    let began = clock.monotonicNanoseconds
+    let bytes = ItemSnapshot(sequences: worker.sequences, bytes: state.snapshot()).encoded()
+    do {
+      let version = try artefacts.publish(
+        kind: ItemSnapshot.kind, files: [(ItemSnapshot.fileName, bytes)],
+        metadata: .object([
+          "items": .integer(Int64(state.count)), "events": .integer(Int64(clamping: state.globals.events)),
+        ]), createdMs: clock.nowMilliseconds)
+      log.debug("item snapshot written", ["version": "\(version.name)", "bytes": .integer(bytes.count)])
+    } catch {
+      log.error("item snapshot was not written", ["reason": "\(error)"])
+    }
+    snapshot.wasTaken(nanoseconds: clock.monotonicNanoseconds - began)
+  }
+}
+
+/// How far the follower is.
+public struct FollowerStatus: Sendable {
+  public var sequences: [Int32: UInt64] = [:]
+  /// Whether everything that was there at the start has been learned.
+  public var isCaughtUp = false
+  public var storeProblem: String?
+  public var catalogueProblem: String?
+}
