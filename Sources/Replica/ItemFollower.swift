@@ -142,18 +142,22 @@ public final class ItemFollower: Service {
   private func writeSnapshot(_ worker: FollowerWorker, _ snapshot: inout SnapshotClock, isLast: Bool) {
     guard snapshot.isDue(events: state.globals.events, revision: state.catalogue.revision, isLast: isLast) else { return }
     let began = clock.monotonicNanoseconds
-    let bytes = ItemSnapshot(sequences: worker.sequences, bytes: state.snapshot()).encoded()
-    do {
-      let version = try artefacts.publish(
-        kind: ItemSnapshot.kind, files: [(ItemSnapshot.fileName, bytes)],
-        metadata: .object([
-          "items": .integer(Int64(state.count)), "events": .integer(Int64(clamping: state.globals.events)),
-        ]), createdMs: clock.nowMilliseconds)
-      log.debug("item snapshot written", ["version": "\(version.name)", "bytes": .integer(bytes.count)])
-    } catch {
+    do throws(ArtefactError) { try publish(worker.sequences) } catch {
       log.error("item snapshot was not written", ["reason": "\(error)"])
     }
     snapshot.wasTaken(nanoseconds: clock.monotonicNanoseconds - began)
+  }
+}
+
+extension ItemFollower {
+  private func publish(_ sequences: [Int32: UInt64]) throws(ArtefactError) {
+    let bytes = ItemSnapshot(sequences: sequences, bytes: state.snapshot()).encoded()
+    let metadata = JSONValue.object([
+      "items": .integer(Int64(state.count)), "events": .integer(Int64(clamping: state.globals.events)),
+    ])
+    _ = try artefacts.publish(
+      kind: ItemSnapshot.kind, files: [(name: ItemSnapshot.fileName, bytes: bytes)], metadata: metadata,
+      createdMs: clock.nowMilliseconds)
   }
 }
 
