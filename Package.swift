@@ -64,12 +64,15 @@ let modules: [Target] = [
     ["State", "Features", "Towers", "Retrieval", "Ranking", "Drift", "Numerics", "Identity", "Artefacts", "JSON"]),
   module(
     "Training",
-    ["Recommender", "Features", "Ranking", "State", "Identity", "Artefacts", "Telemetry", "Lifecycle", "JSON"]),
+    [
+      "Replica", "Streams", "Recommender", "Features", "Towers", "Ranking", "Drift", "State", "Identity", "Artefacts",
+      "Telemetry", "Lifecycle", "JSON",
+    ]),
   // What every process that scores holds: the item state, the catalogue and the bundle, each following its source.
   module(
     "Replica",
     [
-      "Streams", "Store", "State", "Events", "Recommender", "Towers", "Retrieval", "Ranking", "Artefacts", "Training",
+      "Streams", "Store", "State", "Events", "Recommender", "Features", "Towers", "Retrieval", "Ranking", "Artefacts",
       "Drift", "Identity", "Telemetry", "Lifecycle", "JSON",
     ]),
   module(

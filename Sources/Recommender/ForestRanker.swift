@@ -26,5 +26,5 @@ public final class ForestRanker: CandidateRanker {
 public struct RankerScratch: ~Copyable {
   let forest: Forest.Scratch
 
-  init(columns: Int) { forest = Forest.Scratch(columns: columns) }
+  public init(columns: Int) { forest = Forest.Scratch(columns: columns) }
 }

@@ -140,7 +140,9 @@ public final class ItemFollower: Service {
   }
 
   private func writeSnapshot(_ worker: FollowerWorker, _ snapshot: inout SnapshotClock, isLast: Bool) {
-    guard snapshot.isDue(events: state.globals.events, revision: state.catalogue.revision, isLast: isLast) else { return }
+    guard snapshot.isDue(events: state.globals.events, revision: state.catalogue.revision, isLast: isLast) else {
+      return
+    }
     let began = clock.monotonicNanoseconds
     do throws(ArtefactError) { try publish(worker.sequences) } catch {
       log.error("item snapshot was not written", ["reason": "\(error)"])

@@ -26,7 +26,8 @@ struct SnapshotClock {
   }
 
   mutating func wasTaken(nanoseconds: UInt64) {
-    let rest = Duration.nanoseconds(Int64(clamping: nanoseconds.multipliedReportingOverflow(by: Self.share).partialValue))
+    let rest = Duration.nanoseconds(
+      Int64(clamping: nanoseconds.multipliedReportingOverflow(by: Self.share).partialValue))
     next = Deadline(after: max(interval, rest), clock: clock)
   }
 }

@@ -65,7 +65,9 @@ struct TopList {
   /// - Parameter known: the items of the snapshot, by their places in it.
   mutating func decode(from reader: inout ByteReader, items known: [ItemIndex]) throws(CorruptBytes) {
     let stored = try reader.count(limit: Self.capacity, of: "popular items")
-    guard stored == 0 || !known.isEmpty else { throw CorruptBytes(what: "popular items of none", offset: reader.offset) }
+    guard stored == 0 || !known.isEmpty else {
+      throw CorruptBytes(what: "popular items of none", offset: reader.offset)
+    }
     for place in 0..<stored {
       items[place] = known[try reader.count(limit: known.count - 1, of: "items")]
       keys[place] = try reader.double()

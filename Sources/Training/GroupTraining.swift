@@ -6,7 +6,22 @@ extension GroupWindow {
   /// The window's groups as a training set, oldest first.
   /// - Throws: `RankingError` where a group was made by another registry: it must not train this one's ranker.
   public func trainingSet(registry: FeatureRegistry) throws(RankingError) -> RankingGroups {
-    var set = RankingGroups(columns: registry.count, reservingRows: rowCount)
+    try set(groups, registry)
+  }
+
+  /// The same in two parts: the newest `share` of the groups apart from those before them, at least one on each side.
+  public func trainingSets(
+    registry: FeatureRegistry, newest share: Double
+  ) throws(RankingError) -> (older: RankingGroups, newer: RankingGroups) {
+    let newer = min(max(1, Int(Double(count) * share)), max(0, count - 1))
+    return (try set(groups.dropLast(newer), registry), try set(groups.suffix(newer), registry))
+  }
+
+  private func set(
+    _ groups: ArraySlice<TrainingGroup>, _ registry: FeatureRegistry
+  ) throws(RankingError) -> RankingGroups {
+    let rows = groups.reduce(0) { $0 + $1.labels.count }
+    var set = RankingGroups(columns: registry.count, reservingRows: rows)
     for group in groups {
       guard group.registryHash == registry.hash else {
         throw RankingError(

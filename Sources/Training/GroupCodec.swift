@@ -1,0 +1,56 @@
+import State
+
+/// Binary form of a training group, as it travels on `ranking-samples`. Features are written whole: what is trained on is
+/// bit for bit what was scored.
+public enum GroupCodec {
+  static let version: UInt8 = 1
+  /// More rows than any candidate list has.
+  static let maximumRows = 1_024
+  static let maximumColumns = 4_096
+
+  public static func encode(_ group: TrainingGroup) -> [UInt8] {
+    var writer = ByteWriter(reserving: 48 + group.labels.count + 4 * group.rows.count)
+    writer.byte(version)
+    writer.word(group.sequence)
+    writer.word(group.userHash)
+    writer.word(group.timeMs)
+    writer.word(group.registryHash)
+    let columns = group.labels.isEmpty ? 0 : group.rows.count / group.labels.count
+    writer.varint(UInt64(columns))
+    writer.varint(UInt64(group.labels.count))
+    writer.raw(group.labels)
+    group.rows.withUnsafeBytes { writer.raw($0) }
+    return writer.bytes
+  }
+
+  public static func decode(_ bytes: UnsafeRawBufferPointer) throws(CorruptBytes) -> TrainingGroup {
+    var reader = ByteReader(bytes)
+    try reader.expect(version: version, of: "training group")
+    let sequence = try reader.word(UInt64.self)
+    let userHash = try reader.word(UInt64.self)
+    let timeMs = try reader.word(Int64.self)
+    let registryHash = try reader.word(UInt64.self)
+    let columns = try reader.count(limit: maximumColumns, of: "features")
+    let count = try reader.count(limit: maximumRows, of: "rows")
+    var labels: [UInt8] = []
+    for _ in 0..<count {
+      let label = try reader.byte()
+      guard label <= GroupSettings.targetLabel else {
+        throw CorruptBytes(what: "label \(label)", offset: reader.offset)
+      }
+      labels.append(label)
+    }
+    guard reader.remaining == columns * count * MemoryLayout<Float>.size else {
+      throw CorruptBytes(what: "\(reader.remaining) bytes of features", offset: reader.offset)
+    }
+    var rows: [Float] = []
+    rows.reserveCapacity(columns * count)
+    for _ in 0..<columns * count {
+      let value = try reader.float()
+      guard value.isFinite else { throw CorruptBytes(what: "a feature that is no number", offset: reader.offset) }
+      rows.append(value)
+    }
+    return TrainingGroup(
+      sequence: sequence, userHash: userHash, timeMs: timeMs, rows: rows, labels: labels, registryHash: registryHash)
+  }
+}

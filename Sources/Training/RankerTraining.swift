@@ -1,0 +1,83 @@
+import Features
+import Ranking
+import Recommender
+
+/// One retraining of the ranker: the older part of the window trains, the newest decides whether the result may take
+/// over, and then all of it trains what is published.
+public struct RankerTraining: Sendable {
+  /// Share of the window, the newest, that neither the challenger nor the early stopping's winner has been trained on.
+  static let validationShare = 0.15
+
+  public let registry: FeatureRegistry
+  public let parameters: LambdaMARTParameters
+  public var gate = PromotionGate()
+
+  public init(registry: FeatureRegistry, parameters: LambdaMARTParameters) {
+    self.registry = registry
+    self.parameters = parameters
+  }
+
+  /// What became of it.
+  public struct Outcome: Sendable {
+    /// Trained on the whole window; nil where the gate turned the challenger away.
+    public let model: RankerModel?
+    public let decision: PromotionDecision
+  }
+
+  /// - Parameters:
+  ///   - champion: the ranker in use, to compare with on the newest groups; nil without one.
+  ///   - progress: rounds done of rounds to do; false cancels.
+  /// - Throws: `RankingError`.
+  public func run(
+    _ window: GroupWindow, champion: (any CandidateRanker)?, progress: (Int, Int) -> Bool
+  ) throws(RankingError) -> Outcome {
+    let (challenger, decision) = try challenge(window, champion, progress)
+    guard decision.isPromoted else { return Outcome(model: nil, decision: decision) }
+    var whole = parameters
+    whole.rounds = max(1, challenger.trees)
+    let final = try LambdaMARTTrainer(parameters: whole).train(
+      window.trainingSet(registry: registry), featureNames: registry.names, schemaHash: registry.hash
+    ) { progress($0.rounds + $0.round, 2 * $0.rounds) }
+    return Outcome(model: final.measured(by: challenger), decision: decision)
+  }
+
+  /// The sets of this step are freed before the next makes its own.
+  private func challenge(
+    _ window: GroupWindow, _ champion: (any CandidateRanker)?, _ progress: (Int, Int) -> Bool
+  ) throws(RankingError) -> (RankerModel, PromotionDecision) {
+    let (older, newest) = try window.trainingSets(registry: registry, newest: Self.validationShare)
+    let challenger = try LambdaMARTTrainer(parameters: parameters).train(
+      older, validation: newest, featureNames: registry.names, schemaHash: registry.hash
+    ) { progress($0.round, 2 * $0.rounds) }
+    let decision = gate.decide(
+      challenger: ndcg(try ForestRanker(challenger), newest), champion: champion.map { ndcg($0, newest) })
+    return (challenger, decision)
+  }
+
+  private func ndcg(_ ranker: any CandidateRanker, _ groups: RankingGroups) -> [Double] {
+    let scratch = RankerScratch(columns: registry.count)
+    var scores = [Double](repeating: 0, count: groups.rowCount)
+    var start = 0
+    for size in groups.sizes {
+      let rows = Int(size)
+      groups.matrix.withUnsafeBufferPointer { matrix in
+        scores.withUnsafeMutableBufferPointer { scores in
+          guard let matrix = matrix.baseAddress, let scores = scores.baseAddress else { return }
+          ranker.score(matrix + start * registry.count, rows: rows, scratch: scratch, into: scores + start)
+        }
+      }
+      start += rows
+    }
+    return groups.ndcg(scores)
+  }
+}
+
+extension RankerModel {
+  /// The model of all groups, with what was measured on the newest before they were added.
+  func measured(by challenger: RankerModel) -> RankerModel {
+    RankerModel(
+      text: text, featureNames: featureNames, schemaHash: schemaHash, gains: gains, trees: trees,
+      validationNDCG: challenger.validationNDCG, trainGroups: trainGroups,
+      validationGroups: challenger.validationGroups)
+  }
+}

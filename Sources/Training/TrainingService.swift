@@ -1,0 +1,137 @@
+import Artefacts
+import Features
+import JSON
+import Lifecycle
+import Ranking
+import Recommender
+import Replica
+import State
+import Telemetry
+
+/// The trainings, one after another on one thread of low priority: each looks at its clock, takes a copy of its window,
+/// trains, and publishes what passes its gate. Nothing waits for it.
+public final class TrainingService: Service {
+  public struct Configuration: Sendable {
+    public var parameters: LambdaMARTParameters = .pipeline
+    public var rankerInterval = Duration.seconds(600)
+    public var linear = LinearFit()
+    /// Between looks at the clocks.
+    public var interval = Duration.milliseconds(500)
+
+    public init() {}
+  }
+
+  public let name = "train"
+  let configuration: Configuration
+  let inbox: TrainingInbox
+  let items: ItemState
+  let bundle: BundleHolder
+  let artefacts: ArtefactStore
+  let announcer: any ArtefactAnnouncer
+  let metrics: FreshetMetrics
+  let clock: any FreshetClock
+  let log = Logger("train")
+  let request = StopRequest()
+
+  public init(
+    _ configuration: Configuration, inbox: TrainingInbox, items: ItemState, bundle: BundleHolder,
+    artefacts: ArtefactStore, announcer: any ArtefactAnnouncer, metrics: FreshetMetrics,
+    clock: any FreshetClock = SystemClock()
+  ) {
+    self.configuration = configuration
+    self.inbox = inbox
+    self.items = items
+    self.bundle = bundle
+    self.artefacts = artefacts
+    self.announcer = announcer
+    self.metrics = metrics
+    self.clock = clock
+  }
+
+  public func start() throws {}
+
+  public func run() throws {
+    var linear = LinearClock()
+    var ranker = RankerClock(interval: configuration.rankerInterval, clock: clock)
+    while !request.wait(atMost: configuration.interval) {
+      let counts = inbox.counts
+      if linear.isDue(learned: counts.learned) {
+        perform("linear") { try self.fitLinear() }
+        linear.wasFitted(learned: counts.learned)
+      }
+      if ranker.isDue(received: counts.groups) {
+        perform("ranker") { try self.trainRanker() }
+        ranker.wasTrained(received: counts.groups)
+      }
+    }
+  }
+
+  public func stop(by deadline: Deadline) { request.make() }
+
+  /// Runs one training; a failure is reported, and the model in use stays.
+  private func perform(_ stage: String, _ body: () throws -> TrainingResult) {
+    let began = clock.monotonicNanoseconds
+    let outcome: String
+    do {
+      let result = try body()
+      outcome = result.rawValue
+    } catch let error as RankingError where error.code == .cancelled {
+      outcome = "skipped"
+    } catch {
+      log.error("training failed; the model in use stays", ["stage": "\(stage)", "reason": "\(error)"])
+      outcome = "failed"
+    }
+    let seconds = Double(clock.monotonicNanoseconds - began) * 1e-9
+    metrics.trainings[stage, outcome].add()
+    metrics.trainingSeconds[stage].observe(seconds)
+    log.info("training", ["stage": "\(stage)", "outcome": "\(outcome)", "seconds": .real(seconds)])
+  }
+
+  /// Fits the linear model on its window and publishes it.
+  func fitLinear() throws -> TrainingResult {
+    guard let model = try configuration.linear.fit(inbox.linearWindow()) else { return .skipped }
+    guard let bytes = model.bytes(items.catalogue) else { return .skipped }
+    try publish(
+      LinearArtefact.kind, [(name: LinearArtefact.fileName, bytes: bytes)],
+      .object(["items": .integer(Int64(model.count)), "events": .integer(Int64(model.events))]))
+    return .promoted
+  }
+
+  /// Trains the ranker and publishes it where the gate lets it pass.
+  func trainRanker() throws -> TrainingResult {
+    let window = inbox.groupWindow()
+    let current = bundle.current
+    let training = RankerTraining(registry: current.registry, parameters: configuration.parameters)
+    var progress = TrainingProgress("ranker", clock: clock, log: log)
+    let outcome = try training.run(window, champion: current.ranker) { done, total in
+      progress.show(done, of: total)
+      return !self.request.isMade
+    }
+    progress.end()
+    guard let model = outcome.model else {
+      log.notice("the new ranker was turned away", ["reason": "\(outcome.decision.reason)"])
+      return .rejected
+    }
+    let metadata = JSONValue.object([
+      "schema_hash": .string(String(model.schemaHash, radix: 16)), "trees": .integer(Int64(model.trees)),
+      "groups": .integer(Int64(window.count)), "ndcg10": .number(outcome.decision.challenger),
+      "champion_ndcg10": outcome.decision.champion.map { .number($0) } ?? .null,
+    ])
+    try publish(RankerArtefact.kind, RankerArtefact.files(model), metadata)
+    return .promoted
+  }
+
+  func publish(
+    _ kind: String, _ files: [(name: String, bytes: [UInt8])], _ metadata: JSONValue
+  ) throws(ArtefactError) {
+    let version = try artefacts.publish(
+      kind: kind, files: files, metadata: metadata, createdMs: clock.nowMilliseconds)
+    log.info("published", ["version": "\(version.name)"])
+    announcer.announce(version)
+  }
+}
+
+/// How a training ended; the label of its metric.
+enum TrainingResult: String {
+  case promoted, rejected, skipped
+}
