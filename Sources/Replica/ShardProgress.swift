@@ -6,6 +6,7 @@ public final class ShardProgress: Sendable {
   struct State: Sendable {
     var nextOffsets: [Int32: Int64] = [:]
     var changes: UInt64 = 0
+    var lags: [Int32: Int64] = [:]
   }
 
   private let state = Condition(State())
@@ -18,6 +19,24 @@ public final class ShardProgress: Sendable {
       state.nextOffsets[shard] = nextOffset
       state.changes &+= 1
     }
+  }
+
+  /// Another member has the shard now.
+  public func released(shard: Int32) {
+    state.update { state in
+      state.nextOffsets[shard] = nil
+      state.lags[shard] = nil
+    }
+  }
+
+  /// Records behind which the shards of a member lie.
+  public func lagged(_ lags: [(partition: Int32, records: Int64)]) {
+    state.update { state in for lag in lags { state.lags[lag.partition] = lag.records } }
+  }
+
+  /// The lag of every shard that this process owns.
+  public var lags: [(partition: Int32, records: Int64)] {
+    state.update { state in state.lags.sorted { $0.key < $1.key }.map { (partition: $0.key, records: $0.value) } }
   }
 
   /// The shard's next offset as last reported by this process; nil where nobody here owns it.
