@@ -1,4 +1,5 @@
 import Artefacts
+import Drift
 import Features
 import JSON
 import Lifecycle
@@ -79,7 +80,9 @@ public final class BundleKeeper: Service {
     let schemaHash = holder.current.registry.hash
     return refresh(&models, RankerArtefact.kind, \.ranker) { artefact in
       let model = try RankerArtefact.model(artefact, schemaHash: schemaHash)
-      return LoadedRanker(model: model, ranker: try ForestRanker(model))
+      return LoadedRanker(
+        model: model, ranker: try ForestRanker(model),
+        reference: try RankerArtefact.reference(artefact, schemaHash: schemaHash))
     }
   }
 
@@ -137,6 +140,8 @@ public struct LoadedModel<Value: Sendable>: Sendable {
 public struct LoadedRanker: Sendable {
   public let model: RankerModel
   public let ranker: any CandidateRanker
+  /// What its features looked like in training; nil where it was published without.
+  public let reference: ReferenceHistograms?
 }
 
 /// The models of the present bundle.

@@ -1,15 +1,29 @@
 import Artefacts
+import Drift
 import JSON
 import Ranking
 
-/// The ranker's files: LightGBM's own text, what must be known to use it.
+/// The ranker's files: LightGBM's own text, what must be known to use it, and what its features looked like in training.
 public enum RankerArtefact {
   public static let kind = "ranker"
   static let modelFile = "model.txt"
   static let metadataFile = "ranker.json"
+  static let referenceFile = "reference.json"
 
-  public static func files(_ model: RankerModel) -> [(name: String, bytes: [UInt8])] {
-    [(modelFile, Array(model.text.utf8)), (metadataFile, model.metadata.bytes)]
+  public static func files(
+    _ model: RankerModel, reference: ReferenceHistograms?
+  ) -> [(name: String, bytes: [UInt8])] {
+    var files = [(name: modelFile, bytes: Array(model.text.utf8)), (name: metadataFile, bytes: model.metadata.bytes)]
+    if let reference { files.append((name: referenceFile, bytes: reference.json.bytes)) }
+    return files
+  }
+
+  /// - Throws: `DriftError` where the histograms belong to another schema.
+  static func reference(_ artefact: Artefact, schemaHash: UInt64) throws -> ReferenceHistograms? {
+    guard artefact.files[referenceFile] != nil else { return nil }
+    let reference = try ReferenceHistograms(json: JSONValue.parse(try artefact.file(referenceFile)))
+    try reference.requireSchema(schemaHash)
+    return reference
   }
 
   /// - Parameter schemaHash: of the feature registry in use.
