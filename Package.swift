@@ -115,6 +115,8 @@ let testTargets: [Target] = [
   tests("Ranking", ["Ranking"]),
   tests("Drift", ["Drift"]),
   tests("Recommender", ["Recommender", "Training", "Evaluation", "Datasets", "Features", "State", "Identity"]),
+  tests("Training", ["Training", "Features", "State", "Identity"]),
+  tests("Replica", ["Replica", "Recommender", "Artefacts", "Store", "State", "Identity", "Lifecycle", "Telemetry"]),
   tests("Ingest", ["Ingest", "Store", "State", "Identity", "Events", "Streams"]),
   tests("HTTP", ["HTTP"]),
   tests("Serving", ["Serving"]),

@@ -133,7 +133,7 @@ public final class ItemFollower: Service {
   }
 
   /// The stream was trimmed beyond our position: a newer snapshot closes the gap, if there is one.
-  private func newerSequences(beyond shard: Int32, _ oldest: UInt64) throws -> [Int32: UInt64]? {
+  func newerSequences(beyond shard: Int32, _ oldest: UInt64) throws -> [Int32: UInt64]? {
     log.warning("applied entries were trimmed before they were read", ["shard": .integer(shard)])
     guard let sequences = try restoreNewest() else { return nil }
     return sequences[shard, default: 0] + 1 >= oldest ? sequences : nil

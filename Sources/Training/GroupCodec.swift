@@ -18,8 +18,10 @@ public enum GroupCodec {
     let columns = group.labels.isEmpty ? 0 : group.rows.count / group.labels.count
     writer.varint(UInt64(columns))
     writer.varint(UInt64(group.labels.count))
+    writer.varint(UInt64(columns == 0 ? 0 : group.reference.count / columns))
     writer.raw(group.labels)
     group.rows.withUnsafeBytes { writer.raw($0) }
+    group.reference.withUnsafeBytes { writer.raw($0) }
     return writer.bytes
   }
 
@@ -32,6 +34,7 @@ public enum GroupCodec {
     let registryHash = try reader.word(UInt64.self)
     let columns = try reader.count(limit: maximumColumns, of: "features")
     let count = try reader.count(limit: maximumRows, of: "rows")
+    let references = try reader.count(limit: maximumRows, of: "reference rows")
     var labels: [UInt8] = []
     for _ in 0..<count {
       let label = try reader.byte()
@@ -40,17 +43,24 @@ public enum GroupCodec {
       }
       labels.append(label)
     }
-    guard reader.remaining == columns * count * MemoryLayout<Float>.size else {
+    guard reader.remaining == columns * (count + references) * MemoryLayout<Float>.size else {
       throw CorruptBytes(what: "\(reader.remaining) bytes of features", offset: reader.offset)
     }
-    var rows: [Float] = []
-    rows.reserveCapacity(columns * count)
-    for _ in 0..<columns * count {
+    let rows = try floats(columns * count, from: &reader)
+    let reference = try floats(columns * references, from: &reader)
+    return TrainingGroup(
+      sequence: sequence, userHash: userHash, timeMs: timeMs, rows: rows, labels: labels, registryHash: registryHash,
+      reference: reference)
+  }
+
+  private static func floats(_ count: Int, from reader: inout ByteReader) throws(CorruptBytes) -> [Float] {
+    var values: [Float] = []
+    values.reserveCapacity(count)
+    for _ in 0..<count {
       let value = try reader.float()
       guard value.isFinite else { throw CorruptBytes(what: "a feature that is no number", offset: reader.offset) }
-      rows.append(value)
+      values.append(value)
     }
-    return TrainingGroup(
-      sequence: sequence, userHash: userHash, timeMs: timeMs, rows: rows, labels: labels, registryHash: registryHash)
+    return values
   }
 }

@@ -51,6 +51,16 @@ struct PendingGroup {
       labels.append(self.labels[place])
     }
     return TrainingGroup(
-      sequence: sequence, userHash: userHash, timeMs: timeMs, rows: rows, labels: labels, registryHash: registryHash)
+      sequence: sequence, userHash: userHash, timeMs: timeMs, rows: rows, labels: labels, registryHash: registryHash,
+      reference: reference(settings, width: width, &random))
+  }
+
+  private func reference(_ settings: GroupSettings, width: Int, _ random: inout GroupRandom) -> [Float] {
+    var rows: [Float] = []
+    for _ in 0..<min(settings.referenceRows, items.count) {
+      let place = random.below(items.count)
+      rows.append(contentsOf: matrix[place * width..<(place + 1) * width])
+    }
+    return rows
   }
 }

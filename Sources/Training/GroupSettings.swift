@@ -6,6 +6,8 @@ public struct GroupSettings: Sendable, Equatable {
   public var attributionMs: Int64 = 1_800_000
   /// Rows of label 0 that a group keeps: half uniform, half hard. 45 gained nothing over 30 on MovieLens (events 80-90%).
   public var negatives = 30
+  /// Candidates that a group keeps for the reference histograms, drawn uniformly: as many as a served list gives.
+  public var referenceRows = 2
   /// Groups that wait at one time, all candidates in memory (some 80 KB each). The oldest then mature early.
   public var maximumPending = 1_024
   public var seed: UInt64 = 0
@@ -28,9 +30,13 @@ public struct TrainingGroup: Sendable {
   public var labels: [UInt8]
   /// The features' registry.
   public var registryHash: UInt64
+  /// A few of the candidates drawn uniformly, row-major: what candidates look like when they are served, for the
+  /// reference histograms. `rows` are no picture of that: hard negatives are chosen for being hard.
+  public var reference: [Float]
 
   public init(
-    sequence: UInt64, userHash: UInt64, timeMs: Int64, rows: [Float], labels: [UInt8], registryHash: UInt64
+    sequence: UInt64, userHash: UInt64, timeMs: Int64, rows: [Float], labels: [UInt8], registryHash: UInt64,
+    reference: [Float] = []
   ) {
     self.sequence = sequence
     self.userHash = userHash
@@ -38,5 +44,6 @@ public struct TrainingGroup: Sendable {
     self.rows = rows
     self.labels = labels
     self.registryHash = registryHash
+    self.reference = reference
   }
 }

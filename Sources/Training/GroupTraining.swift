@@ -1,3 +1,4 @@
+import Drift
 import Features
 import Ranking
 import Recommender
@@ -15,6 +16,28 @@ extension GroupWindow {
   ) throws(RankingError) -> (older: RankingGroups, newer: RankingGroups) {
     let newer = min(max(1, Int(Double(count) * share)), max(0, count - 1))
     return (try set(groups.dropLast(newer), registry), try set(groups.suffix(newer), registry))
+  }
+
+  /// What candidates looked like when they were scored; nil for an empty window.
+  /// - Throws: `DriftError` where a feature is not finite.
+  public func referenceHistograms(registry: FeatureRegistry) throws(DriftError) -> ReferenceHistograms? {
+    var rows: [Float] = []
+    var draws = 0
+    for group in groups where !group.reference.isEmpty {
+      rows.append(contentsOf: group.reference)
+      draws += 1
+    }
+    guard draws > 0 else { return nil }
+    let result = rows.withUnsafeBufferPointer { rows -> Result<ReferenceHistograms, DriftError>? in
+      rows.baseAddress.map { base in
+        Result { () throws(DriftError) in
+          try ReferenceHistograms(
+            matrix: base, rows: rows.count / registry.count, stride: registry.count, names: registry.names,
+            schemaHash: registry.hash, draws: draws)
+        }
+      }
+    }
+    return try result?.get()
   }
 
   private func set(

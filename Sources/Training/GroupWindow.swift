@@ -25,15 +25,16 @@ public struct GroupWindow: Sendable {
 
   public mutating func append(_ group: TrainingGroup) {
     storage.append(group)
-    bytes += group.rows.count * MemoryLayout<Float>.size
+    bytes += (group.rows.count + group.reference.count) * MemoryLayout<Float>.size
     rowCount += group.labels.count
     while count > maximumCount || (bytes > maximumBytes && count > 1) { dropOldest() }
   }
 
   private mutating func dropOldest() {
-    bytes -= storage[head].rows.count * MemoryLayout<Float>.size
+    bytes -= (storage[head].rows.count + storage[head].reference.count) * MemoryLayout<Float>.size
     rowCount -= storage[head].labels.count
     storage[head].rows = []
+    storage[head].reference = []
     storage[head].labels = []
     head += 1
     // Moving the rest costs as much as was dropped since the last time.

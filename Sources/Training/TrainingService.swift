@@ -117,7 +117,8 @@ public final class TrainingService: Service {
       "groups": .integer(Int64(window.count)), "ndcg10": .number(outcome.decision.challenger),
       "champion_ndcg10": outcome.decision.champion.map { .number($0) } ?? .null,
     ])
-    try publish(RankerArtefact.kind, RankerArtefact.files(model, reference: nil), metadata)
+    let reference = try window.referenceHistograms(registry: current.registry)
+    try publish(RankerArtefact.kind, RankerArtefact.files(model, reference: reference), metadata)
     return .promoted
   }
 

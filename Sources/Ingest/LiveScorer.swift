@@ -1,0 +1,96 @@
+import Features
+import Identity
+import Recommender
+import State
+import Training
+
+/// Score, then apply: ranks for the user before a sampled positive event is applied, with what this process knows at that
+/// moment. The answer measures live quality, and its candidates become a training group.
+///
+/// Belongs to one ingest member's thread.
+final class LiveScorer: ApplyObserver {
+  struct Configuration: Sendable {
+    /// Share of the positive events that are scored.
+    var share = 0.2
+    var groups = GroupSettings()
+    init() {}
+  }
+
+  /// Length of the list that live quality looks at.
+  static let listLength = LiveQuality.depth
+
+  private let items: ItemState
+  private let bundle: BundleHolder
+  private let threshold: UInt64
+  private let emit: (TrainingGroup) -> Void
+  private let quality: LiveQualityMeter
+  private let scratch: RecommendScratch
+  private var collector: GroupCollector
+  private(set) var counts = LiveCounts()
+  private var latestMs: Int64 = 0
+
+  init(
+    _ configuration: Configuration, items: ItemState, bundle: BundleHolder,
+    quality: LiveQualityMeter, emit: @escaping (TrainingGroup) -> Void
+  ) {
+    self.items = items
+    self.bundle = bundle
+    self.emit = emit
+    self.quality = quality
+    threshold = configuration.share >= 1 ? .max : UInt64(max(0, configuration.share) * 0x1p64)
+    let current = bundle.current
+    scratch = RecommendScratch(bundle: current)
+    collector = GroupCollector(registry: current.registry, settings: configuration.groups)
+  }
+
+  func willApply(_ event: Interaction, to record: borrowing UserRecord, userHash: UInt64) {
+    guard event.signal == .positive, isSampled(event, userHash) else { return }
+    guard let target = items.index(of: event.item), !record.hasSeen(event.item) else { return }
+    let outcome = Recommender.recommend(
+      record, RecommendRequest(nowMs: event.timeMs, count: Self.listLength), bundle: bundle.current, state: items,
+      scratch: scratch)
+    counts.scored += 1
+    measure(outcome, target: target)
+    collector.propose(scratch, userHash: userHash, target: target, timeMs: event.timeMs)
+  }
+
+  func didApply(_ entry: AppliedEntry) {
+    counts.applied += 1
+    let event = entry.interaction
+    if event.signal == .positive, let item = items.index(of: event.item) {
+      collector.attribute(userHash: entry.userHash, item: item, timeMs: event.timeMs)
+    }
+    latestMs = max(latestMs, event.timeMs)
+    collector.mature(nowMs: latestMs, emit)
+  }
+
+  func wasDuplicate() { counts.duplicates += 1 }
+  func didErase(userHash: UInt64) { collector.erase(userHash: userHash) }
+
+  /// The same events are sampled, whoever asks: a batch that is applied again is scored alike.
+  private func isSampled(_ event: Interaction, _ userHash: UInt64) -> Bool {
+    Hash64.mix(userHash ^ Hash64.mix(event.item.rawValue ^ UInt64(bitPattern: event.timeMs))) < threshold
+  }
+
+  private func measure(_ outcome: RecommendOutcome, target: ItemIndex) {
+    var rank: Int?
+    var list: [ItemIndex] = []
+    for place in 0..<outcome.listCount {
+      list.append(scratch.list[place].item)
+      if scratch.list[place].item == target { rank = place }
+    }
+    let table = scratch.table
+    var popularityRank: Int?
+    for place in 0..<table.count where table.items[place] == target {
+      popularityRank = Int(table.ranks(.popular2000)[place])
+    }
+    quality.add(rank: rank, popularityRank: popularityRank, list: list)
+  }
+}
+
+/// What a member's scorer has done.
+struct LiveCounts {
+  var applied: UInt64 = 0
+  var duplicates: UInt64 = 0
+  var scored: UInt64 = 0
+}

@@ -1,0 +1,120 @@
+import Artefacts
+import Identity
+import Lifecycle
+import State
+import Store
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Replica
+
+/// Every follower arrives at the counters of a state that saw everything.
+@Suite struct ItemFollowerTests {
+  let folder: TemporaryFolder
+  let artefacts: ArtefactStore
+
+  init() throws {
+    folder = try TemporaryFolder()
+    artefacts = try ArtefactStore(directory: folder.path, keep: 3)
+  }
+
+  func follower(
+    _ database: MemoryDatabase, shards: Int32 = 2, writesSnapshots: Bool = false, listener: Heard? = nil
+  ) -> ItemFollower {
+    var configuration = ItemFollower.Configuration(shards: shards)
+    configuration.writesSnapshots = writesSnapshots
+    configuration.batches = 4
+    return ItemFollower(
+      configuration, store: { () throws(StoreError) in MemoryStore(database) }, progress: ShardProgress(),
+      artefacts: artefacts, listeners: listener.map { [$0] } ?? [], catalogue: { EmptyCatalogue() })
+  }
+
+  /// Runs the follower until it stands at `positions`, then stops it.
+  func run(_ follower: ItemFollower, until positions: [Int32: ShardPosition]) throws {
+    try follower.start()
+    let thread = try ServiceThread("follower") { try? follower.run() }
+    let wanted = positions.mapValues(\.sequence)
+    let deadline = Deadline(after: .seconds(20))
+    while follower.followed.sequences.filter({ $0.value > 0 }) != wanted, !deadline.hasPassed {
+      _ = StopRequest().wait(atMost: .milliseconds(2))
+    }
+    follower.stop(by: deadline)
+    #expect(thread.join(atMost: .seconds(10)))
+    #expect(follower.followed.sequences.filter { $0.value > 0 } == wanted)
+  }
+
+  func expectEqualCounters(_ state: ItemState, _ expected: ItemState) {
+    #expect(state.globals.events == expected.globals.events)
+    #expect(state.globals.gradeSteps == expected.globals.gradeSteps)
+    #expect(state.count == expected.count)
+    for item in expected.catalogue.items {
+      guard let here = state.index(of: ItemKey(item.id)), let there = expected.index(of: ItemKey(item.id)) else {
+        Issue.record("item \(item.id) is missing")
+        continue
+      }
+      #expect(state.row(here).count == expected.row(there).count)
+      #expect(state.row(here).positiveCount == expected.row(there).positiveCount)
+      #expect(state.row(here).gradeSteps == expected.row(there).gradeSteps)
+    }
+  }
+
+  @Test func aFollowerLearnsEveryShardsBatches() throws {
+    var written = FollowedStore(seed: 1)
+    for number in 0..<30 { try written.write(shard: Int32(number % 2), events: 7) }
+    let heard = Heard()
+    let follower = follower(written.database, listener: heard)
+    try run(follower, until: written.positions)
+    expectEqualCounters(follower.state, written.expected)
+    #expect(heard.count == 210)
+  }
+
+  @Test func aRestartGoesOnFromTheSnapshot() throws {
+    var written = FollowedStore(seed: 2)
+    for number in 0..<20 { try written.write(shard: Int32(number % 2), events: 5) }
+    try run(follower(written.database, writesSnapshots: true), until: written.positions)
+    for number in 0..<11 { try written.write(shard: Int32(number % 2), events: 5) }
+    let second = follower(written.database, writesSnapshots: true)
+    try run(second, until: written.positions)
+    expectEqualCounters(second.state, written.expected)
+  }
+
+  @Test func aTrimmedStreamIsBridgedByANewerSnapshot() throws {
+    var written = FollowedStore(seed: 3, appliedLimit: 10)
+    let slow = follower(written.database, shards: 1)
+    for _ in 0..<5 { try written.write(shard: 0, events: 3) }
+    try run(slow, until: written.positions)
+    try run(follower(written.database, shards: 1, writesSnapshots: true), until: written.positions)
+    for round in 0..<3 {
+      for _ in 0..<8 { try written.write(shard: 0, events: 3) }
+      if round < 2 {
+        try run(follower(written.database, shards: 1, writesSnapshots: true), until: written.positions)
+      }
+    }
+    // `slow` stands at 5, the stream begins at 20, the newest snapshot stands at 21.
+    var worker = FollowerWorker(
+      state: slow.state, store: MemoryStore(written.database), listeners: [], sequences: slow.followed.sequences,
+      ItemFollower.Configuration(shards: 1))
+    while try worker.learn(newer: { shard, oldest in try slow.newerSequences(beyond: shard, oldest) }) > 0 {}
+    expectEqualCounters(slow.state, written.expected)
+  }
+
+  @Test func aSnapshotOfAnotherStoreIsForgotten() throws {
+    var old = FollowedStore(seed: 4)
+    for _ in 0..<10 { try old.write(shard: 0, events: 5) }
+    try run(follower(old.database, shards: 1, writesSnapshots: true), until: old.positions)
+    var fresh = FollowedStore(seed: 5)
+    try fresh.write(shard: 0, events: 5)
+    let follower = follower(fresh.database, shards: 1)
+    try run(follower, until: fresh.positions)
+    #expect(follower.state.globals.events == 5)
+  }
+}
+
+/// Counts what a listener hears.
+final class Heard: AppliedListener {
+  private let number = Atomic<Int>(0)
+  var count: Int { number.load(ordering: .relaxed) }
+  func learned(_ entry: AppliedEntry, item: ItemIndex) { number.add(1, ordering: .relaxed) }
+  func erased(userHash: UInt64) {}
+}

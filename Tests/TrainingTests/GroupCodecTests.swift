@@ -1,0 +1,36 @@
+import State
+import Testing
+
+@testable import Training
+
+/// What travels on `ranking-samples` comes back bit for bit, and nothing else is taken for it.
+@Suite struct GroupCodecTests {
+  let group = TrainingGroup(
+    sequence: 7, userHash: .max, timeMs: -5, rows: [1, 2.5, -0.0, 3e-30, 4, 5], labels: [3, 0, 1], registryHash: 11,
+    reference: [9, 8])
+
+  @Test func aGroupComesBackBitForBit() throws {
+    let bytes = GroupCodec.encode(group)
+    let back = try bytes.withUnsafeBytes { bytes in try GroupCodec.decode(bytes) }
+    #expect(back.sequence == 7 && back.userHash == .max && back.timeMs == -5 && back.registryHash == 11)
+    #expect(back.rows.map(\.bitPattern) == group.rows.map(\.bitPattern))
+    #expect(back.labels == group.labels)
+    #expect(back.reference == group.reference)
+  }
+
+  @Test func tornBytesAreRefused() {
+    let bytes = GroupCodec.encode(group)
+    for length in 0..<bytes.count {
+      #expect(throws: CorruptBytes.self) {
+        _ = try bytes.prefix(length).withUnsafeBytes { bytes in try GroupCodec.decode(bytes) }
+      }
+    }
+  }
+
+  @Test func aFeatureThatIsNoNumberIsRefused() {
+    var bad = group
+    bad.rows[2] = .nan
+    let bytes = GroupCodec.encode(bad)
+    #expect(throws: CorruptBytes.self) { _ = try bytes.withUnsafeBytes { bytes in try GroupCodec.decode(bytes) } }
+  }
+}
