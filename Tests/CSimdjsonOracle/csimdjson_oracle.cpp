@@ -71,5 +71,3 @@ extern "C" int coracle_parse(
 }
 
 extern "C" int coracle_number_error(void) { return static_cast<int>(simdjson::NUMBER_ERROR); }
-
-extern "C" int coracle_bigint_error(void) { return static_cast<int>(simdjson::BIGINT_ERROR); }

@@ -43,7 +43,6 @@ int coracle_parse(coracle *oracle, const void *bytes, size_t length, const corac
 
 /// simdjson's code for a number that fits neither 64 bits nor a double.
 int coracle_number_error(void);
-int coracle_bigint_error(void);
 
 #ifdef __cplusplus
 }
