@@ -104,7 +104,11 @@ let testTargets: [Target] = [
   tests("Telemetry", ["Telemetry", "Lifecycle"]),
   tests("Settings", ["Settings"]),
   tests("Artefacts", ["Artefacts"]),
-  tests("Events", ["Events", "JSON"]),
+  // Test oracle of the event decoder (package libsimdjson-dev); nothing that ships uses it.
+  .target(
+    name: "CSimdjsonOracle", path: "Tests/CSimdjsonOracle", cxxSettings: nativeCXX,
+    linkerSettings: [.linkedLibrary("simdjson")]),
+  tests("Events", ["Events", "Identity", "JSON", "CSimdjsonOracle"]),
   tests("Datasets", ["Datasets"]),
   tests("Streams", ["Streams"]),
   tests("State", ["State"]),
