@@ -131,7 +131,7 @@ extension Engine: MicrohttpdDelegate {
   private var stopping: HTTPResponse { renderError(.unavailable("stopping", "the server is stopping")) }
 
   private func enqueue(_ exchange: Exchange, _ request: HTTPRequest) -> Bool {
-    guard queue.reserve() else { return send(exchange, shed("the server is busy: its queue is full")) }
+    guard queue.reserve() else { return send(exchange, shed(exchange, "the server is busy: its queue is full")) }
     guard park(exchange, request) else {
       queue.giveBackReservation()
       return send(exchange, stopping)

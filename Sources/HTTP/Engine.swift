@@ -78,9 +78,9 @@ final class Engine: Sendable {
   // MARK: answers from any thread
 
   /// Counts, and makes the answer.
-  func shed(_ why: String) -> HTTPResponse {
+  func shed(_ exchange: Exchange, _ why: String) -> HTTPResponse {
     shedCount.wrappingAdd(1, ordering: .relaxed)
-    observer.shed()
+    observer.shed(route: routeName(exchange))
     return renderError(.unavailable("too_busy", why))
   }
 
@@ -95,7 +95,7 @@ final class Engine: Sendable {
   func admit(_ exchange: Exchange) -> Bool {
     guard exchange.isOpen else { return false }
     guard now - exchange.completeAt > deadlines.queueAge else { return true }
-    _ = exchange.complete(shed("the server is busy: the request waited too long"), in: parked)
+    _ = exchange.complete(shed(exchange, "the server is busy: the request waited too long"), in: parked)
     return false
   }
 

@@ -6,7 +6,7 @@ public protocol HTTPObserver: Sendable {
   ///   - seconds: from the request's last byte, or from its refusal, to the answer's first.
   func answered(route: String, status: Int, seconds: Double)
   /// A request was refused because the queue was full or its wait too long. `answered` follows.
-  func shed()
+  func shed(route: String)
   /// A handler threw what is not an `HTTPError`; the client got 500.
   func failed(route: String, error: any Error)
   /// The library has something to say, at most ten lines a second. May contain what a client sent.
@@ -15,7 +15,7 @@ public protocol HTTPObserver: Sendable {
 
 extension HTTPObserver {
   public func answered(route: String, status: Int, seconds: Double) {}
-  public func shed() {}
+  public func shed(route: String) {}
   public func failed(route: String, error: any Error) {}
   public func libraryMessage(_ message: String) {}
 }

@@ -15,6 +15,7 @@ public final class RecommendScratch {
   /// `table.count` rows of `featureCount` floats after a query.
   public let matrix: UnsafeMutablePointer<Float>
   public let featureCount: Int
+  public internal(set) var stages = StageTimes()
   let scores: UnsafeMutablePointer<Double>
   let ranker: RankerScratch
   let places: UnsafeMutablePointer<Int32>

@@ -18,6 +18,7 @@ public enum Recommender {
     precondition(
       scratch.featureCount == bundle.registry.count,
       "scratch made for \(scratch.featureCount) features, the bundle has \(bundle.registry.count)")
+    let started = StageTimes.now()
     let globals = state.globals
     scratch.history.fill(record, state)
     let user = UserSummary(
@@ -25,10 +26,18 @@ public enum Recommender {
     scratch.marks.begin(itemCount: state.count)
     bar(record, request, state, scratch.marks)
     scratch.table.begin(user, globals: globals, history: scratch.history, content: bundle.content)
+    let summarised = StageTimes.now()
     CandidateSources(bundle: bundle, state: state, request: request, scratch: scratch).collect(user)
+    let retrieved = StageTimes.now()
     scratch.table.complete(state)
     bundle.registry.fill(scratch.matrix, from: scratch.table)
-    return order(request, user: user, bundle: bundle, scratch)
+    let filled = StageTimes.now()
+    let outcome = order(request, user: user, bundle: bundle, scratch)
+    scratch.stages.vector = summarised - started
+    scratch.stages.retrieve = retrieved - summarised
+    scratch.stages.features = filled - retrieved
+    scratch.stages.score = StageTimes.now() - filled
+    return outcome
   }
 
   private static func bar(

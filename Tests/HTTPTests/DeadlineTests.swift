@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import TestSupport
 import Testing
 
 /// Clients that keep a connection busy without ever finishing. The library's own time-out starts anew with each byte, so

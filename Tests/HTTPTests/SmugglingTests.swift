@@ -1,4 +1,5 @@
 import HTTP
+import TestSupport
 import Testing
 
 /// Requests that two servers in a row would read differently. Each must be refused and its connection closed, so that

@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import TestSupport
 import Testing
 
 /// A configuration whose clock is looked at often, so that deadlines of a test are short.

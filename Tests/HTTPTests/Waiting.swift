@@ -1,5 +1,6 @@
 import HTTP
 import Lifecycle
+import TestSupport
 
 /// A parked route whose responders the test takes.
 final class Waiting: Sendable {

@@ -1,11 +1,11 @@
 import Foundation
 
 /// Runs Prometheus' own checker.
-enum Promtool {
-  static let path: String? = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+public enum Promtool {
+  public static let path: String? = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
     .map { "\($0)/promtool" }.first { FileManager.default.isExecutableFile(atPath: $0) }
 
-  static func run(_ arguments: [String], input: String = "") throws -> (status: Int32, output: String) {
+  public static func run(_ arguments: [String], input: String = "") throws -> (status: Int32, output: String) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path ?? "/usr/bin/promtool")
     process.arguments = arguments

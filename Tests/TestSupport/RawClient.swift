@@ -2,27 +2,28 @@ import Foundation
 import Glibc
 
 /// An answer as it came over the wire.
-struct RawAnswer {
-  let status: Int
+public struct RawAnswer {
+  public let status: Int
   /// Names in lower case.
-  let headers: [String: String]
-  let body: [UInt8]
-  var text: String { String(decoding: body, as: UTF8.self) }
+  public let headers: [String: String]
+  public let body: [UInt8]
+  public var text: String { String(decoding: body, as: UTF8.self) }
 }
 
-struct RawClientError: Error, CustomStringConvertible {
-  let description: String
+public struct RawClientError: Error, CustomStringConvertible {
+  public let description: String
+  public init(description: String) { self.description = description }
 }
 
 /// A client that sends exactly the bytes it is told to, over TCP or a Unix socket. One thread.
-final class RawClient {
+public final class RawClient {
   /// Longer than anything here should take, also on a machine that does much else.
-  static let patience = 20
+  public static let patience = 20
 
-  let descriptor: Int32
+  public let descriptor: Int32
   private var buffer: [UInt8] = []
 
-  init(port: UInt16) throws {
+  public init(port: UInt16) throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
@@ -36,7 +37,7 @@ final class RawClient {
     setPatience()
   }
 
-  init(path: String) throws {
+  public init(path: String) throws {
     descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
@@ -56,9 +57,9 @@ final class RawClient {
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
   }
 
-  func send(_ text: String) throws { try send(Array(text.utf8)) }
+  public func send(_ text: String) throws { try send(Array(text.utf8)) }
 
-  func send(_ bytes: [UInt8]) throws {
+  public func send(_ bytes: [UInt8]) throws {
     var sent = 0
     while sent < bytes.count {
       let count = bytes[sent...].withUnsafeBytes {
@@ -69,17 +70,17 @@ final class RawClient {
     }
   }
 
-  func get(_ path: String, headers: [String] = []) throws -> RawAnswer {
+  public func get(_ path: String, headers: [String] = []) throws -> RawAnswer {
     try send("GET \(path) HTTP/1.1\r\nHost: x\r\n" + headers.map { $0 + "\r\n" }.joined() + "\r\n")
     return try answer()
   }
 
-  func post(_ path: String, _ body: String, headers: [String] = []) throws -> RawAnswer {
+  public func post(_ path: String, _ body: String, headers: [String] = []) throws -> RawAnswer {
     try send(Self.post(path, body, headers: headers))
     return try answer()
   }
 
-  static func post(_ path: String, _ body: String, headers: [String] = []) -> String {
+  public static func post(_ path: String, _ body: String, headers: [String] = []) -> String {
     "POST \(path) HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.utf8.count)\r\n"
       + headers.map { $0 + "\r\n" }.joined() + "\r\n" + body
   }
@@ -97,7 +98,7 @@ final class RawClient {
   }
 
   /// Everything up to and with `mark`.
-  func read(through mark: String) throws -> String {
+  public func read(through mark: String) throws -> String {
     let wanted = Array(mark.utf8)
     while true {
       if let range = buffer.firstRange(of: wanted) {
@@ -113,7 +114,7 @@ final class RawClient {
 
   /// One answer.
   /// - Parameter hasBody: false for the answer to HEAD.
-  func answer(hasBody: Bool = true) throws -> RawAnswer {
+  public func answer(hasBody: Bool = true) throws -> RawAnswer {
     var lines = try read(through: "\r\n\r\n").split(separator: "\r\n").map(String.init)
     let words = lines.removeFirst().split(separator: " ")
     var headers: [String: String] = [:]
@@ -131,7 +132,7 @@ final class RawClient {
   }
 
   /// Whether the server ends the connection, without any further byte. Waits for it.
-  func isClosedByServer() throws -> Bool {
+  public func isClosedByServer() throws -> Bool {
     while try fill() {}
     return buffer.isEmpty
   }
