@@ -1,0 +1,314 @@
+import Glibc
+import Numerics
+
+/// Working memory of a batch, and its forward and backward pass.
+///
+/// Everything per item is done on slots: the distinct items of the batch's histories, and the columns that compete.
+final class TowerBatch {
+  let network: TowerNetwork
+  let settings: TowerSettings
+  private let dimension: Int
+  private let width: Int
+  // The users' side.
+  private var events: [TowerEvent]
+  private var eventCounts: [Int]
+  private let shares: FloatBuffer
+  private let pools: FloatBuffer
+  private let users: FloatBuffer
+  private var userNorms: [Float]
+  private var contexts: [(stage: Int, session: Int)]
+  private let userGradients: FloatBuffer
+  private let poolGradients: FloatBuffer
+  private var slots: ItemSlots
+  private let inputs: FloatBuffer
+  private let inputGradients: FloatBuffer
+  private var weights: PoolWeights
+  // The items' side.
+  var columns: ItemSlots
+  private let vectors: FloatBuffer
+  private var vectorNorms: [Float]
+  private let vectorGradients: FloatBuffer
+  private let logits: FloatBuffer
+  /// -ln(chance of being among the columns); empty where every item is.
+  var corrections: [Float] = []
+
+  init(_ network: TowerNetwork, settings: TowerSettings, columnCapacity: Int) {
+    self.network = network
+    self.settings = settings
+    dimension = settings.dimension
+    width = settings.heads * settings.dimension
+    let batch = settings.batch
+    let slotCapacity = min(network.ownRows, batch * settings.history)
+    events = Array(repeating: TowerEvent(row: 0, kind: 0, timeMs: 0), count: batch * settings.history)
+    eventCounts = Array(repeating: 0, count: batch)
+    shares = FloatBuffer(batch * settings.heads * settings.history)
+    pools = FloatBuffer(batch * width)
+    users = FloatBuffer(batch * dimension)
+    userNorms = Array(repeating: 0, count: batch)
+    contexts = Array(repeating: (0, 0), count: batch)
+    userGradients = FloatBuffer(batch * dimension)
+    poolGradients = FloatBuffer(batch * width)
+    slots = ItemSlots(rows: network.ownRows)
+    inputs = FloatBuffer(slotCapacity * dimension)
+    inputGradients = FloatBuffer(slotCapacity * dimension)
+    weights = PoolWeights(network.core.values.base, network.layout)
+    columns = ItemSlots(rows: network.ownRows)
+    vectors = FloatBuffer(columnCapacity * dimension)
+    vectorNorms = Array(repeating: 0, count: columnCapacity)
+    vectorGradients = FloatBuffer(columnCapacity * dimension)
+    logits = FloatBuffer(batch * columnCapacity)
+  }
+
+  /// Adds the gradients of the batch's mean loss to the network's; returns the summed loss.
+  /// - Parameter targets: positions in `examples`, at most `settings.batch`, with a weight each.
+  func run(_ targets: ArraySlice<(position: Int, weight: Float)>, _ examples: TowerExamples, _ random: inout TowerRandom)
+    -> Double
+  {
+    gather(targets, examples, &random)
+    let kept = slots.rows.map { _ in random.unit() >= settings.contentShare }
+    let keptColumns = columns.rows.map { _ in random.unit() >= settings.contentShare }
+    fillInputs(kept)
+    fillVectors(keptColumns)
+    forwardUsers(targets, examples)
+    let loss = competes(targets, examples)
+    backVectors(keptColumns, rows: targets.count)
+    backUsers(targets, examples)
+    backInputs(kept)
+    return loss
+  }
+
+  // MARK: forward
+
+  private func gather(
+    _ targets: ArraySlice<(position: Int, weight: Float)>, _ examples: TowerExamples, _ random: inout TowerRandom
+  ) {
+    slots.removeAll()
+    for (place, target) in targets.enumerated() {
+      let start = Int(examples.starts[target.position])
+      var position = target.position
+      var count = 0
+      while position > start && count < settings.history {
+        position -= 1
+        if settings.historyDropout > 0 && random.unit() < settings.historyDropout { continue }
+        let slot = slots.slot(examples.rows[position])
+        events[place * settings.history + count] = TowerEvent(
+          row: slot, kind: examples.kinds[position], timeMs: examples.times[position])
+        count += 1
+      }
+      eventCounts[place] = count
+    }
+  }
+
+  private func fillInputs(_ kept: [Bool]) {
+    inputs.clear(slots.count * dimension)
+    for (slot, row) in slots.rows.enumerated() {
+      let input = inputs.base + slot * dimension
+      network.addContentIn(Int(row), to: input)
+      if kept[slot] { Vectors.add(1, network.inputs.value(Int(row)), to: input, dimension) }
+    }
+  }
+
+  private func fillVectors(_ kept: [Bool]) {
+    vectors.clear(columns.count * dimension)
+    for (column, row) in columns.rows.enumerated() {
+      let vector = vectors.base + column * dimension
+      network.addContentOut(Int(row), to: vector)
+      if kept[column] { Vectors.add(1, network.outputs.value(Int(row)), to: vector, dimension) }
+      vectorNorms[column] = max(1e-6, sqrtf(Vectors.dot(vector, vector, dimension)))
+      Vectors.normalise(vector, dimension)
+    }
+  }
+
+  private func forwardUsers(_ targets: ArraySlice<(position: Int, weight: Float)>, _ examples: TowerExamples) {
+    weights.refresh(network.core.values.base, network.layout)
+    for (place, target) in targets.enumerated() {
+      let nowMs = examples.times[target.position]
+      events.withUnsafeBufferPointer { events in
+        let own = events.baseAddress.unsafelyUnwrapped + place * settings.history
+        UserTower.pool(
+          weights, own, count: eventCounts[place], nowMs: nowMs, inputs: inputs.base, dimension: dimension,
+          into: pools.base + place * width, shares: shares.base + place * settings.heads * settings.history)
+        contexts[place] = (
+          TowerBuckets.stage(Int(examples.stages[target.position])),
+          TowerBuckets.session(UserTower.sessionLength(own, count: eventCounts[place], nowMs: nowMs))
+        )
+      }
+    }
+    let core = network.core.values.base
+    Matrices.multiply(
+      pools.base, lda: width, core + network.layout.mix, ldb: dimension, m: targets.count, n: dimension, k: width,
+      into: users.base, ldc: dimension)
+    for place in 0..<targets.count {
+      let user = users.base + place * dimension
+      UserTower.addContext(
+        core, network.layout, stage: contexts[place].stage, session: contexts[place].session, profile: [], to: user)
+      userNorms[place] = max(1e-6, sqrtf(Vectors.dot(user, user, dimension)))
+      Vectors.normalise(user, dimension)
+    }
+  }
+
+  /// Softmax over the columns; leaves the loss's gradients by logit in `logits`.
+  private func competes(
+    _ targets: ArraySlice<(position: Int, weight: Float)>, _ examples: TowerExamples
+  ) -> Double {
+    let count = columns.count
+    let scale = expf(network.core.values.base[network.layout.scale])
+    Matrices.multiply(
+      users.base, lda: dimension, vectors.base, ldb: dimension, transposeB: true, m: targets.count, n: count,
+      k: dimension, alpha: scale, into: logits.base, ldc: count)
+    var loss = 0.0
+    var scaleGradient: Float = 0
+    let raw = FloatBuffer(count)
+    for (place, target) in targets.enumerated() {
+      let row = logits.base + place * count
+      raw.base.update(from: row, count: count)
+      if !corrections.isEmpty { for column in 0..<count { row[column] += corrections[column] } }
+      let labels = label(target.position, examples, row)
+      Vectors.softmax(row, count)
+      for (column, share) in labels {
+        loss -= Double(target.weight * share * logf(max(1e-12, row[column])))
+        row[column] -= share
+      }
+      let factor = target.weight / Float(targets.count)
+      for column in 0..<count { row[column] *= factor }
+      scaleGradient += Vectors.dot(row, raw.base, count)
+    }
+    network.core.gradients.base[network.layout.scale] += scaleGradient
+    return loss
+  }
+
+  /// Bars what the user has met from the competition, and shares the label among the target and what is liked next.
+  private func label(
+    _ position: Int, _ examples: TowerExamples, _ row: UnsafeMutablePointer<Float>
+  ) -> [(column: Int, share: Float)] {
+    let barred: Float = -1e4
+    for earlier in Int(examples.starts[position])..<position {
+      if let column = columns.find(examples.rows[earlier]) { row[column] = barred }
+    }
+    guard let own = columns.find(examples.rows[position]) else { return [] }
+    var labels: [(column: Int, share: Float)] = [(own, 1)]
+    var sum: Float = 1
+    var next = position + 1
+    while next < Int(examples.ends[position]), labels.count <= settings.nextItems {
+      guard examples.times[next] - examples.times[position] <= settings.nextWindowMs else { break }
+      if examples.kinds[next] >= 16, settings.nextWeight > 0, let column = columns.find(examples.rows[next]),
+        !labels.contains(where: { $0.column == column }), row[column] != barred
+      {
+        labels.append((column, settings.nextWeight))
+        sum += settings.nextWeight
+      }
+      next += 1
+    }
+    for place in labels.indices { labels[place].share /= sum }
+    return labels
+  }
+
+  // MARK: backward
+
+  private func backVectors(_ kept: [Bool], rows: Int) {
+    let count = columns.count
+    let scale = expf(network.core.values.base[network.layout.scale])
+    Matrices.multiply(
+      logits.base, lda: count, vectors.base, ldb: dimension, m: rows, n: dimension, k: count, alpha: scale,
+      into: userGradients.base, ldc: dimension)
+    Matrices.multiply(
+      logits.base, lda: count, transposeA: true, users.base, ldb: dimension, m: count, n: dimension, k: rows,
+      alpha: scale, into: vectorGradients.base, ldc: dimension)
+    for (column, row) in columns.rows.enumerated() {
+      let gradient = vectorGradients.base + column * dimension
+      Self.backNormalise(vectors.base + column * dimension, vectorNorms[column], gradient, dimension)
+      if kept[column] { Vectors.add(1, gradient, to: network.outputs.gradient(Int(row)), dimension) }
+      network.backContent(
+        Int(row), gradient, genres: network.layout.genresOut, years: network.layout.yearsOut)
+    }
+  }
+
+  /// Turns a gradient with respect to x / |x| into one with respect to x.
+  private static func backNormalise(
+    _ unit: UnsafePointer<Float>, _ norm: Float, _ gradient: UnsafeMutablePointer<Float>, _ count: Int
+  ) {
+    let along = Vectors.dot(unit, gradient, count)
+    for place in 0..<count { gradient[place] = (gradient[place] - along * unit[place]) / norm }
+  }
+
+  private func backUsers(_ targets: ArraySlice<(position: Int, weight: Float)>, _ examples: TowerExamples) {
+    let layout = network.layout
+    let gradients = network.core.gradients.base
+    for place in 0..<targets.count {
+      let gradient = userGradients.base + place * dimension
+      Self.backNormalise(users.base + place * dimension, userNorms[place], gradient, dimension)
+      UserTower.addBackContext(
+        gradients, layout, stage: contexts[place].stage, session: contexts[place].session, gradient)
+    }
+    Matrices.multiply(
+      userGradients.base, lda: dimension, network.core.values.base + layout.mix, ldb: dimension, transposeB: true,
+      m: targets.count, n: width, k: dimension, into: poolGradients.base, ldc: width)
+    Matrices.multiply(
+      pools.base, lda: width, transposeA: true, userGradients.base, ldb: dimension, m: width, n: dimension,
+      k: targets.count, beta: 1, into: gradients + layout.mix, ldc: dimension)
+    inputGradients.clear(slots.count * dimension)
+    for (place, target) in targets.enumerated() {
+      backPool(place, nowMs: examples.times[target.position])
+    }
+  }
+
+  private func backPool(_ place: Int, nowMs: Int64) {
+    let count = eventCounts[place]
+    let layout = network.layout
+    let gradients = network.core.gradients.base
+    let kindValues = network.core.values.base + layout.kinds
+    for head in 0..<settings.heads {
+      let gradient = poolGradients.base + place * width + head * dimension
+      let pool = pools.base + place * width + head * dimension
+      let shares = shares.base + place * settings.heads * settings.history + head * count
+      let mean = Vectors.dot(gradient, pool, dimension)
+      for age in 0..<count {
+        let event = events[place * settings.history + age]
+        let kind = Int(event.kind)
+        let value = Vectors.dot(gradient, inputs.base + Int(event.row) * dimension, dimension)
+        let factor = kindValues[head * TowerBuckets.kinds + kind]
+        gradients[layout.kinds + head * TowerBuckets.kinds + kind] += shares[age] * value
+        let logit = shares[age] * (factor * value - mean)
+        gradients[layout.ages + head * TowerBuckets.ages + Int(TowerBuckets.ageBucket[age])] += logit
+        gradients[layout.gaps + head * TowerBuckets.gaps + TowerBuckets.gap(nowMs &- event.timeMs)] += logit
+        Vectors.add(shares[age] * factor, gradient, to: inputGradients.base + Int(event.row) * dimension, dimension)
+      }
+    }
+  }
+
+  private func backInputs(_ kept: [Bool]) {
+    for (slot, row) in slots.rows.enumerated() {
+      let gradient = inputGradients.base + slot * dimension
+      if kept[slot] { Vectors.add(1, gradient, to: network.inputs.gradient(Int(row)), dimension) }
+      network.backContent(Int(row), gradient, genres: network.layout.genresIn, years: network.layout.yearsIn)
+    }
+  }
+
+  /// Rows whose embeddings have gradients.
+  var touchedInputs: [Int32] { slots.rows }
+  var touchedOutputs: [Int32] { columns.rows }
+}
+
+/// Distinct rows, numbered in the order in which they were met.
+struct ItemSlots {
+  private(set) var rows: [Int32] = []
+  private var slots: [Int32]
+
+  init(rows count: Int) { slots = Array(repeating: -1, count: count) }
+
+  var count: Int { rows.count }
+
+  mutating func removeAll() {
+    for row in rows { slots[Int(row)] = -1 }
+    rows.removeAll(keepingCapacity: true)
+  }
+
+  func find(_ row: Int32) -> Int? { slots[Int(row)] < 0 ? nil : Int(slots[Int(row)]) }
+
+  mutating func slot(_ row: Int32) -> Int32 {
+    if slots[Int(row)] >= 0 { return slots[Int(row)] }
+    slots[Int(row)] = Int32(rows.count)
+    rows.append(row)
+    return slots[Int(row)]
+  }
+}

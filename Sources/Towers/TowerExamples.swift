@@ -1,0 +1,68 @@
+import Glibc
+import Identity
+
+/// The window as sequences, one a user, oldest first; and which of their positions are examples.
+///
+/// Events of one millisecond have no order: they stand in the order of a hash, as in the user's record.
+struct TowerExamples {
+  /// Row of the item in the catalogue of the training, by position.
+  private(set) var rows: [Int32] = []
+  private(set) var kinds: [UInt8] = []
+  private(set) var times: [Int64] = []
+  /// The user's interactions before the position, as far as the log goes.
+  private(set) var stages: [UInt32] = []
+  /// First position of the position's user.
+  private(set) var starts: [Int32] = []
+  /// One behind the user's last position.
+  private(set) var ends: [Int32] = []
+  /// Positions of positive events.
+  private(set) var targets: [Int32] = []
+  /// Weight of each target, 1 on average.
+  private(set) var weights: [Float] = []
+  /// Events of each row.
+  private(set) var counts: [Int32]
+
+  init(_ window: TowerWindow, rowOf: borrowing KeyTable, rowCount: Int, halfLife: Float) {
+    counts = Array(repeating: 0, count: rowCount)
+    let events = window.chronological
+    var order: [(user: UInt64, timeMs: Int64, tie: UInt64, event: Int32)] = []
+    order.reserveCapacity(events.count)
+    for (number, event) in events.enumerated() where rowOf.find(event.item) != nil {
+      order.append((event.user, event.timeMs, Hash64.mix(event.item ^ event.user), Int32(number)))
+    }
+    order.sort { a, b in
+      if a.user != b.user { return a.user < b.user }
+      if a.timeMs != b.timeMs { return a.timeMs < b.timeMs }
+      return a.tie == b.tie ? a.event < b.event : a.tie < b.tie
+    }
+    var numbers: [Int32] = []
+    var start = 0
+    for (position, key) in order.enumerated() {
+      let event = events[Int(key.event)]
+      if position > 0 && order[position - 1].user != key.user {
+        ends.append(contentsOf: repeatElement(Int32(position), count: position - start))
+        start = position
+      }
+      let row = rowOf.find(event.item) ?? 0
+      rows.append(row)
+      counts[Int(row)] += 1
+      kinds.append(event.kind)
+      times.append(event.timeMs)
+      stages.append(event.stage)
+      starts.append(Int32(start))
+      if event.isPositive {
+        targets.append(Int32(position))
+        numbers.append(key.event)
+      }
+    }
+    ends.append(contentsOf: repeatElement(Int32(order.count), count: order.count - start))
+    weights = Self.weights(numbers, newest: events.count, halfLife: halfLife)
+  }
+
+  private static func weights(_ numbers: [Int32], newest: Int, halfLife: Float) -> [Float] {
+    guard halfLife > 0 else { return Array(repeating: 1, count: numbers.count) }
+    let raw = numbers.map { exp2f(-Float(newest - Int($0)) / halfLife) }
+    let mean = raw.reduce(0, +) / Float(max(1, raw.count))
+    return raw.map { $0 / mean }
+  }
+}

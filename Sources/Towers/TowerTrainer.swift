@@ -1,0 +1,158 @@
+import Glibc
+import Identity
+import Numerics
+
+/// How far a training is.
+public struct TowerProgress: Sendable {
+  public var epoch: Int
+  public var epochs: Int
+  /// Share of the whole training, 0...1.
+  public var share: Double
+  /// Mean cross entropy of the epoch so far, in nats.
+  public var loss: Double
+}
+
+/// Trains the towers on a window: softmax over the catalogue, or over the batch's targets and a sample with the sample's
+/// chances taken out (logQ), so that popularity is learned as it is and not as it was sampled.
+///
+/// Deterministic: the same window, items, settings and older model give the same model on the same CPU.
+/// - Note: X. Yi et al., "Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations", RecSys 2019.
+public struct TowerTrainer: Sendable {
+  public var settings: TowerSettings
+
+  public init(settings: TowerSettings = TowerSettings()) { self.settings = settings }
+
+  /// - Parameters:
+  ///   - items: the catalogue; items of the window that it does not hold are left out.
+  ///   - older: goes on from this model's weights; nil starts anew.
+  ///   - version: number of the training, greater than the older one's.
+  ///   - progress: called some times a second; false cancels.
+  /// - Returns: nil where the window holds no positive event behind another event of its user.
+  /// - Throws: `badSettings`, `cancelled`, or `diverged` for numbers that are not finite.
+  /// - Complexity: O(epochs * positive events * (items that compete + heads * history) * dimension).
+  public func train(
+    _ window: TowerWindow, items: TowerItems, from older: TowerModel? = nil, version: UInt64,
+    progress: (TowerProgress) -> Bool = { _ in true }
+  ) throws(TowerError) -> TowerModel? {
+    if let problem = settings.problem { throw TowerError(.badSettings, problem) }
+    var random = TowerRandom(seed: settings.seed ^ version)
+    let ordered = Self.byFrequency(items, window)
+    let own = min(ordered.count, settings.maximumItems)
+    var rowOf = KeyTable(minimumCapacity: own)
+    for row in 0..<own { rowOf.set(ordered.keys[row], Int32(row)) }
+    let examples = TowerExamples(window, rowOf: rowOf, rowCount: own, halfLife: settings.halfLife)
+    guard !examples.targets.isEmpty else { return nil }
+    let network = TowerNetwork(ordered, settings: settings, from: older, random: &random)
+    let run = TowerRun(network, examples, settings: settings)
+    try run.train(epochs: older == nil ? settings.epochs : settings.continuedEpochs, &random, progress)
+    guard let model = network.model(version: version, settings: settings) else {
+      throw TowerError(
+        .diverged, "the towers' training ended in numbers that are not finite; lower the learning rate of the towers")
+    }
+    return model
+  }
+
+  /// The items of the window first, the most frequent before the others; equal ones as they stand in `items`.
+  private static func byFrequency(_ items: TowerItems, _ window: TowerWindow) -> TowerItems {
+    var place = KeyTable(minimumCapacity: items.count)
+    for (item, key) in items.keys.enumerated() { place.set(key, Int32(item)) }
+    var counts = [Int](repeating: 0, count: items.count)
+    for event in window.chronological {
+      if let item = place.find(event.item) { counts[Int(item)] += 1 }
+    }
+    var sorted = TowerItems()
+    for item in counts.indices.sorted(by: { counts[$0] == counts[$1] ? $0 < $1 : counts[$0] > counts[$1] }) {
+      sorted.append(
+        ItemKey(rawValue: items.keys[item]), genres: items.genres(of: item), year: items.years[item] > 0 ? Int(items.years[item]) : nil)
+    }
+    return sorted
+  }
+}
+
+/// One training: batches, columns, steps.
+final class TowerRun {
+  private let network: TowerNetwork
+  private let examples: TowerExamples
+  private let settings: TowerSettings
+  private let batch: TowerBatch
+  private let isFull: Bool
+  private var steps = 0
+  /// Share of each row among the targets.
+  private var popularity: [Float]
+
+  init(_ network: TowerNetwork, _ examples: TowerExamples, settings: TowerSettings) {
+    self.network = network
+    self.examples = examples
+    self.settings = settings
+    isFull = network.ownRows <= settings.fullSoftmaxItems
+    let capacity = isFull ? network.ownRows : min(network.ownRows, settings.batch + settings.sampledItems)
+    batch = TowerBatch(network, settings: settings, columnCapacity: capacity)
+    popularity = Array(repeating: 0, count: network.ownRows)
+    for target in examples.targets { popularity[Int(examples.rows[Int(target)])] += 1 / Float(examples.targets.count) }
+    if isFull { for row in 0..<network.ownRows { _ = batch.columns.slot(Int32(row)) } }
+  }
+
+  func train(
+    epochs: Int, _ random: inout TowerRandom, _ progress: (TowerProgress) -> Bool
+  ) throws(TowerError) {
+    var order = Array(0..<Int32(examples.targets.count))
+    let total = epochs * ((order.count + settings.batch - 1) / settings.batch)
+    for epoch in 0..<epochs {
+      random.shuffle(&order)
+      var loss = 0.0
+      for start in stride(from: 0, to: order.count, by: settings.batch) {
+        let chosen = order[start..<min(order.count, start + settings.batch)].map {
+          (position: Int(examples.targets[Int($0)]), weight: examples.weights[Int($0)])
+        }
+        if !isFull { drawColumns(chosen, &random) }
+        loss += batch.run(chosen[...], examples, &random)
+        steps += 1
+        step(remaining: 1 - Float(steps) / Float(total))
+        let state = TowerProgress(
+          epoch: epoch, epochs: epochs, share: Double(steps) / Double(total), loss: loss / Double(start + chosen.count))
+        guard loss.isFinite else {
+          throw TowerError(.diverged, "the towers' loss is not finite; lower the learning rate of the towers")
+        }
+        guard progress(state) else { throw TowerError(.cancelled, "the towers' training was cancelled") }
+      }
+    }
+  }
+
+  /// The batch's targets, and a uniform sample; each column's logit loses the logarithm of its chance to be there.
+  private func drawColumns(_ chosen: [(position: Int, weight: Float)], _ random: inout TowerRandom) {
+    batch.columns.removeAll()
+    for target in chosen { _ = batch.columns.slot(examples.rows[target.position]) }
+    let wanted = min(network.ownRows, chosen.count + settings.sampledItems)
+    for _ in 0..<settings.sampledItems where batch.columns.count < wanted {
+      _ = batch.columns.slot(Int32(random.below(network.ownRows)))
+    }
+    let uniform = Float(settings.sampledItems) / Float(network.ownRows)
+    batch.corrections = batch.columns.rows.map { row in
+      let asTarget = 1 - powf(1 - min(0.999, popularity[Int(row)]), Float(chosen.count))
+      let asSample = 1 - expf(-uniform)
+      return -logf(asTarget + asSample - asTarget * asSample)
+    }
+  }
+
+  /// One step of AdamW over what the batch touched. The rate falls in a line to a tenth.
+  private func step(remaining: Float) {
+    let corrected = sqrtf(1 - powf(0.999, Float(steps))) / (1 - powf(0.9, Float(steps)))
+    let learning = settings.learningRate * (0.1 + 0.9 * remaining)
+    let rate = learning * corrected
+    let decay = learning * settings.weightDecay
+    let core = network.core
+    adam(core, from: 0, count: core.values.count, rate: rate, decay: 0)
+    for row in batch.touchedOutputs {
+      adam(network.outputs, from: Int(row) * settings.dimension, count: settings.dimension, rate: rate, decay: decay)
+    }
+    for row in batch.touchedInputs {
+      adam(network.inputs, from: Int(row) * settings.dimension, count: settings.dimension, rate: rate, decay: decay)
+    }
+  }
+
+  private func adam(_ table: LearnedTable, from start: Int, count: Int, rate: Float, decay: Float) {
+    Vectors.adam(
+      table.values.base + start, gradient: table.gradients.base + start, mean: table.means.base + start,
+      square: table.squares.base + start, count, rate: rate, decay: decay)
+  }
+}
