@@ -1,0 +1,134 @@
+import Foundation
+import Synchronization
+
+/// A real single-node Kafka (KRaft) for tests: on free ports, in a folder of its own, gone with the test process.
+///
+/// The distribution comes from `KAFKA_HOME` (a folder with `libs/*.jar`), else from `../shared/kafka`.
+public final class KafkaBroker: Sendable {
+  public struct Failure: Error, CustomStringConvertible {
+    public let description: String
+  }
+
+  /// A busy machine needs its time for a JVM: 4 s on a free one.
+  private static let readySeconds = 60.0
+
+  /// One broker for all tests of this process, started at first use and left running: use topics with names of your
+  /// own. nil where there is no Kafka, and the reason was printed.
+  public static let shared: KafkaBroker? = {
+    guard let home else {
+      print("no real Kafka: set KAFKA_HOME to a distribution (a folder with libs/*.jar); its tests are skipped")
+      return nil
+    }
+    do { return try KafkaBroker(home: home) } catch {
+      print("the real Kafka does not start: \(error); its tests are skipped")
+      return nil
+    }
+  }()
+
+  /// Whether a distribution is there; starts nothing.
+  public static var isAvailable: Bool { home != nil }
+
+  private static let home: String? = {
+    let named = ProcessInfo.processInfo.environment["KAFKA_HOME"]
+    let places = [named, FileManager.default.currentDirectoryPath + "/../shared/kafka"].compactMap { $0 }
+    return places.first { FileManager.default.fileExists(atPath: $0 + "/libs") }
+  }()
+
+  /// `127.0.0.1:port`.
+  public let address: String
+  private let home: String
+  private let port: Int
+  private let folder: TemporaryFolder
+  private let process = Mutex<WatchedProcess?>(nil)
+
+  /// A broker of the test's own: to stop, kill and restart.
+  public static func start() throws -> KafkaBroker {
+    guard let home else { throw Failure(description: "no Kafka distribution: set KAFKA_HOME") }
+    return try KafkaBroker(home: home)
+  }
+
+  private init(home: String) throws {
+    self.home = home
+    folder = try TemporaryFolder()
+    port = try FreePort.pair()
+    address = "127.0.0.1:\(port)"
+    try properties.write(toFile: folder.path + "/server.properties", atomically: true, encoding: .utf8)
+    let format = try WatchedProcess(
+      java + ["kafka.tools.StorageTool", "format", "-t", Self.clusterID, "-c", folder.path + "/server.properties"],
+      output: folder.path + "/format.log")
+    guard format.wait() == 0 else {
+      throw Failure(description: "StorageTool failed: " + tail(of: "format.log"))
+    }
+    try restart()
+  }
+
+  /// The id that each broker of the tests is formatted with.
+  public static let clusterID = "FRESHETxFRESHETxFRESHA"
+
+  /// Starts the broker on its folder, where it does not run, and waits until it takes connections.
+  public func restart() throws {
+    try process.withLock { process in
+      if process?.isRunning ?? false { return }
+      process = try WatchedProcess(
+        java + ["kafka.Kafka", folder.path + "/server.properties"], output: folder.path + "/broker.log")
+      let end = Date().addingTimeInterval(Self.readySeconds)
+      while Date() < end {
+        if FreePort.answers(port) { return }
+        guard process?.isRunning ?? false else { break }
+        usleep(50_000)
+      }
+      throw Failure(description: "no answer on \(address): " + tail(of: "broker.log"))
+    }
+  }
+
+  /// SIGTERM: the broker closes its logs.
+  public func stop() { end(SIGTERM) }
+
+  /// SIGKILL, as a crash.
+  public func kill() { end(SIGKILL) }
+
+  private func end(_ signal: Int32) {
+    process.withLock { process in
+      process?.end(signal)
+      process = nil
+    }
+  }
+
+  private var java: [String] {
+    let log = home + "/config/log4j2.xml"
+    let logging = FileManager.default.fileExists(atPath: log) ? ["-Dlog4j2.configurationFile=" + log] : []
+    // The first compiler only: a test's broker lives for seconds.
+    return ["java", "-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"] + logging
+      + ["-cp", home + "/libs/*"]
+  }
+
+  private var properties: String {
+    """
+    process.roles=broker,controller
+    node.id=1
+    controller.quorum.voters=1@127.0.0.1:\(port + 1)
+    listeners=PLAINTEXT://127.0.0.1:\(port),CONTROLLER://127.0.0.1:\(port + 1)
+    advertised.listeners=PLAINTEXT://127.0.0.1:\(port)
+    controller.listener.names=CONTROLLER
+    listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+    log.dirs=\(folder.path)/log
+    num.partitions=4
+    offsets.topic.replication.factor=1
+    offsets.topic.num.partitions=4
+    transaction.state.log.replication.factor=1
+    transaction.state.log.min.isr=1
+    transaction.state.log.num.partitions=4
+    share.coordinator.state.topic.replication.factor=1
+    share.coordinator.state.topic.min.isr=1
+    group.initial.rebalance.delay.ms=0
+    group.min.session.timeout.ms=1000
+    log.retention.check.interval.ms=1000
+
+    """
+  }
+
+  private func tail(of file: String) -> String {
+    let text = (try? String(contentsOfFile: folder.path + "/" + file, encoding: .utf8)) ?? ""
+    return String(text.suffix(800))
+  }
+}
