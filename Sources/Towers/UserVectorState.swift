@@ -75,7 +75,8 @@ public struct UserVectorState: Sendable, Equatable {
         let weight = model.stepRate * slope / norm
         for place in 0..<dimension {
           let gradient = positive[place] - negative[place] - (own - other) * user[place]
-          values[place] = model.stepKeep * values[place] + weight * gradient
+          // In steps of float16, as it is stored: whether it was read back in between makes no difference.
+          values[place] = Float(Float16(model.stepKeep * values[place] + weight * gradient))
         }
       }
     }
