@@ -25,6 +25,8 @@ final class LiveSystem {
   private var entry = AppliedEntry.reusable()
   private var linearWindow = LinearWindow()
   private var linearFitAt = 0
+  /// nil where the run is without it.
+  let vectors: LiveVectors?
   private(set) var collector: GroupCollector
   var groups = GroupWindow()
   private(set) var bundle: Bundle
@@ -35,6 +37,9 @@ final class LiveSystem {
     self.events = events
     self.options = options
     users = Array(repeating: UserRecord(), count: events.dataset.userIDs.count)
+    vectors =
+      options.without.contains(.userVector)
+      ? nil : LiveVectors(users: events.dataset.userIDs.count, seed: options.seed)
     events.describeCatalogue(state)
     bundle = Bundle(content: ContentTable(state.catalogue))
     scratch = RecommendScratch(bundle: bundle)
@@ -47,7 +52,8 @@ final class LiveSystem {
   func query(user: Int, timeMs: Int64, count: Int = EvaluationProtocol.listLength) -> RecommendOutcome {
     let start = ProcessFigures.seconds()
     let outcome = Recommender.recommend(
-      users[user], RecommendRequest(nowMs: timeMs, count: count), bundle: bundle, state: state, scratch: scratch)
+      users[user], RecommendRequest(nowMs: timeMs, count: count), view: vectors?.view(user), bundle: bundle,
+      state: state, scratch: scratch)
     figures.querySeconds += ProcessFigures.seconds() - start
     figures.queries += 1
     return outcome
@@ -67,9 +73,11 @@ final class LiveSystem {
     let start = ProcessFigures.seconds()
     let user = events.user(event)
     let hash = events.userHashes[user]
+    vectors?.move(user, users[user], by: events.interaction(event), state)
     _ = users[user].apply(events.interaction(event), userHash: hash, entry: &entry)
     guard let item = state.learn(entry, id: events.dataset.items[events.item(event)].id) else { return }
     linearWindow.append(entry, item: item)
+    vectors?.learn(entry)
     figures.applySeconds += ProcessFigures.seconds() - start
     figures.applied += 1
     if events.isPositive(event) {
@@ -88,6 +96,12 @@ final class LiveSystem {
     replaceBundle(linear: model, ranker: bundle.ranker)
     figures.linearSeconds += ProcessFigures.seconds() - start
     figures.linearFits += 1
+  }
+
+  /// Trains the towers where their clock says so.
+  func refitTowers(force: Bool = false) throws {
+    guard let vectors, try vectors.refit(state.catalogue, force: force) else { return }
+    replaceBundle(linear: bundle.linear, ranker: bundle.ranker)
   }
 
   /// Trains a ranker on the window's groups and puts it in place; does nothing while there are too few.
@@ -110,9 +124,10 @@ final class LiveSystem {
   private func replaceBundle(linear: LinearModel?, ranker: (any CandidateRanker)?) {
     var versions = bundle.versions
     versions.linear = UInt64(figures.linearFits)
+    versions.towers = vectors?.towers.map { "\($0.model.version)" }
     bundle = Bundle(
-      content: bundle.content, linear: linear, ranker: ranker, registry: bundle.registry, budgets: bundle.budgets,
-      versions: versions)
+      content: bundle.content, linear: linear, towers: vectors?.towers, index: vectors?.index, ranker: ranker,
+      registry: bundle.registry, budgets: bundle.budgets, versions: versions)
   }
 }
 

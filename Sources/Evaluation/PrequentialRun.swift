@@ -31,6 +31,7 @@ struct PrequentialRun {
       if !options.isFrozen {
         system.apply(event)
         try system.refitLinear()
+        try system.refitTowers()
       }
       bar.show(event - start + 1, "scoring")
     }
@@ -46,7 +47,10 @@ struct PrequentialRun {
     let first = Int(Double(end) * Self.groupsFrom)
     var bar = ProgressBar(total: end, isWanted: options.showsProgress)
     for event in 0..<end {
-      if event == first { try system.refitLinear(force: true) }
+      if event == first {
+        try system.refitLinear(force: true)
+        try system.refitTowers(force: true)
+      }
       if event >= first {
         if isScored(event) {
           _ = system.query(user: system.events.user(event), timeMs: system.events.timeMs(event), count: 0)
@@ -54,11 +58,15 @@ struct PrequentialRun {
         }
       }
       system.apply(event)
-      if event >= first { try system.refitLinear() }
+      if event >= first {
+        try system.refitLinear()
+        try system.refitTowers()
+      }
       bar.show(event + 1, "history")
     }
     bar.end()
     try system.refitLinear(force: true)
+    try system.refitTowers(force: true)
   }
 
   private mutating func score(_ event: Int) {

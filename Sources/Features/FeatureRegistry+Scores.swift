@@ -16,7 +16,9 @@ extension FeatureRegistry {
     .score(.coSession, .collaborative, "As co_all with 0.9^a, neighbours met within half an hour."),
     .score(.coMinute, .collaborative, "As co_all with 0.9^a, liked neighbours met within a minute."),
     .score(.coLast3, .collaborative, "Sum of co-visitation weights of the last three j, divided by sqrt(n + 10)."),
-    .score(.userVector, .collaborative, "Inner product of the user's vector and the item's vector (two towers)."),
+    .score(
+      .userVector, .collaborative,
+      "Two towers: exp(s * (u.v - 1)), u and v being the user's and the item's vector of length 1, s learned."),
   ]
 
   static let plainScores: [Feature] = [

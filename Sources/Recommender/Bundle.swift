@@ -1,5 +1,6 @@
 import Features
 import Identity
+import Retrieval
 import State
 
 /// Names of what an answer was made with.
@@ -17,6 +18,9 @@ public struct BundleVersions: Sendable, Equatable {
 public final class Bundle: Sendable {
   public let content: ContentTable
   public let linear: LinearModel?
+  public let towers: BoundTowers?
+  /// Holds vectors of `towers`, by `ItemIndex`.
+  public let index: VectorIndexSnapshot?
   public let ranker: (any CandidateRanker)?
   public let registry: FeatureRegistry
   public let budgets: SourceBudgets
@@ -24,11 +28,17 @@ public final class Bundle: Sendable {
 
   /// - Precondition: the ranker was trained with `registry` (compare hashes where it is loaded).
   public init(
-    content: ContentTable, linear: LinearModel? = nil, ranker: (any CandidateRanker)? = nil,
-    registry: FeatureRegistry = .standard, budgets: SourceBudgets = .standard, versions: BundleVersions = .init()
+    content: ContentTable, linear: LinearModel? = nil, towers: BoundTowers? = nil, index: VectorIndexSnapshot? = nil,
+    ranker: (any CandidateRanker)? = nil, registry: FeatureRegistry = .standard,
+    budgets: SourceBudgets = .standard, versions: BundleVersions = .init()
   ) {
+    precondition(
+      towers == nil || index == nil || towers?.model.dimension == index?.dimension,
+      "towers and index of different dimensions in one bundle")
     self.content = content
     self.linear = linear
+    self.towers = towers
+    self.index = index
     self.ranker = ranker
     self.registry = registry
     self.budgets = budgets

@@ -31,6 +31,7 @@ struct CandidateSources {
         selectLinear(column, sum)
       }
     }
+    selectVectors()
     selectPopular(.popular500, .events(1))
     selectPopular(.popular2000, .events(2))
     selectPopular(.popular8000, .events(3))
@@ -109,7 +110,25 @@ struct CandidateSources {
         out[place] = slot.map { scratch.coVisitation.value($0, sum) } ?? 0
       }
     }
-    let vector = table.scores(.userVector)
-    for place in 0..<table.count { vector[place] = 0 }
+    scratch.vectors.fillScores(bundle.towers, table)
   }
+
+  /// The nearest items of the user's vector, by the index.
+  private func selectVectors() {
+    guard scratch.vectors.hasUser, let index = bundle.index else { return }
+    let budget = bundle.budgets[.userVector]
+    let found = scratch.marks.withBarred { barred in
+      scratch.vectors.search(index, count: budget + Self.vectorSlack, barred: barred)
+    }
+    var taken = 0
+    for place in 0..<found where taken < budget {
+      // The index may be older than the catalogue, and newer than the marks.
+      guard let item = ItemIndex(exactly: scratch.vectors.labels[place]), mayShow(item) else { continue }
+      unite(item, .userVector)
+      taken += 1
+    }
+  }
+
+  /// Hits beyond the budget that are asked for, in place of those that may not be shown.
+  private static let vectorSlack = 64
 }

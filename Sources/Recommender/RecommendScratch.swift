@@ -8,6 +8,7 @@ public final class RecommendScratch {
   public let history = HistoryView()
   public let table: CandidateTable
   let linear = LinearScores()
+  public let vectors = UserVectorScratch()
   let coVisitation = CoVisitationScores()
   let selector = TopSelector()
   let marks = ItemMarks()
@@ -68,6 +69,9 @@ final class ItemMarks {
     barred[Int(item)] = true
     barredItems.append(item)
   }
+
+  /// The flags of all items, for a search that passes over them.
+  func withBarred<R>(_ body: (UnsafeBufferPointer<Bool>) -> R) -> R { barred.withUnsafeBufferPointer(body) }
 
   func isBarred(_ item: ItemIndex) -> Bool { Int(item) >= barred.count || barred[Int(item)] }
 

@@ -1,6 +1,7 @@
 import Features
 import Identity
 import State
+import Towers
 
 /// The one pipeline: record -> candidates -> features -> score -> list. Serving, ingestion (score, then apply), group
 /// making and evaluation call this function and no other.
@@ -8,12 +9,13 @@ public enum Recommender {
   /// Ranks for the user at `request.nowMs`. The list and all that it was made of lie in `scratch` until its next use.
   ///
   /// Reads `state` without waiting for its writer; reads nothing else that moves. Deterministic in its arguments.
+  /// - Parameter view: the user's own vector; nil, or one of other towers, is derived from the record.
   /// - Precondition: `scratch` was made for a bundle with as many features, and belongs to the calling thread.
   /// - Complexity: O(history * items of the linear model + lists of 20 items + candidates * features); no allocation once
   ///   the scratch has seen a catalogue of this size.
   public static func recommend(
-    _ record: borrowing UserRecord, _ request: RecommendRequest, bundle: Bundle, state: ItemState,
-    scratch: RecommendScratch
+    _ record: borrowing UserRecord, _ request: RecommendRequest, view: UserVectorState? = nil, bundle: Bundle,
+    state: ItemState, scratch: RecommendScratch
   ) -> RecommendOutcome {
     precondition(
       scratch.featureCount == bundle.registry.count,
@@ -26,6 +28,7 @@ public enum Recommender {
     scratch.marks.begin(itemCount: state.count)
     bar(record, request, state, scratch.marks)
     scratch.table.begin(user, globals: globals, history: scratch.history, content: bundle.content)
+    scratch.vectors.fillUser(record, view: view, nowMs: request.nowMs, towers: bundle.towers, state: state)
     let summarised = StageTimes.now()
     CandidateSources(bundle: bundle, state: state, request: request, scratch: scratch).collect(user)
     let retrieved = StageTimes.now()

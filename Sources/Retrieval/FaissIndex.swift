@@ -16,7 +16,8 @@ final class FaissIndex: @unchecked Sendable {
     let rows = training.count / max(1, dimension)
     guard dimension > 0, lists > 0, rows >= lists, rows * dimension == training.count else {
       throw RetrievalError(
-        .badInput, "\(training.count) floats cannot train \(lists) lists of \(dimension) dimensions: a row a list, at least")
+        .badInput,
+        "\(training.count) floats cannot train \(lists) lists of \(dimension) dimensions: a row a list, at least")
     }
     var handle: OpaquePointer?
     let status = cfaiss_create(Int32(dimension), Int32(lists), training, Int64(rows), &handle)

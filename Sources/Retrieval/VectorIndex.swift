@@ -52,7 +52,8 @@ public final class VectorIndex: Sendable {
     guard !labels.isEmpty, vectors.count == labels.count * dimension else {
       throw RetrievalError(
         .badInput,
-        "an index is built from one vector of \(dimension) floats a label: \(labels.count) labels, \(vectors.count) floats")
+        "an index is built from one vector of \(dimension) floats a label: \(labels.count) labels, \(vectors.count) floats"
+      )
     }
     guard labels.allSatisfy({ $0 >= 0 }), Set(labels).count == labels.count else {
       throw RetrievalError(.badInput, "labels of an index are distinct and not negative")

@@ -29,6 +29,7 @@ final class TowerBatch {
   private var vectorNorms: [Float]
   private let vectorGradients: FloatBuffer
   private let logits: FloatBuffer
+  private let rawLogits: FloatBuffer
   /// -ln(chance of being among the columns); empty where every item is.
   var corrections: [Float] = []
 
@@ -57,11 +58,14 @@ final class TowerBatch {
     vectorNorms = Array(repeating: 0, count: columnCapacity)
     vectorGradients = FloatBuffer(columnCapacity * dimension)
     logits = FloatBuffer(batch * columnCapacity)
+    rawLogits = FloatBuffer(columnCapacity)
   }
 
   /// Adds the gradients of the batch's mean loss to the network's; returns the summed loss.
   /// - Parameter targets: positions in `examples`, at most `settings.batch`, with a weight each.
-  func run(_ targets: ArraySlice<(position: Int, weight: Float)>, _ examples: TowerExamples, _ random: inout TowerRandom)
+  func run(
+    _ targets: ArraySlice<(position: Int, weight: Float)>, _ examples: TowerExamples, _ random: inout TowerRandom
+  )
     -> Double
   {
     gather(targets, examples, &random)
@@ -158,17 +162,17 @@ final class TowerBatch {
       k: dimension, alpha: scale, into: logits.base, ldc: count)
     var loss = 0.0
     var scaleGradient: Float = 0
-    let raw = FloatBuffer(count)
+    let raw = rawLogits
     for (place, target) in targets.enumerated() {
       let row = logits.base + place * count
       raw.base.update(from: row, count: count)
       if !corrections.isEmpty { for column in 0..<count { row[column] += corrections[column] } }
-      let labels = label(target.position, examples, row)
+      bar(before: target.position, examples, row)
+      guard let own = columns.find(examples.rows[target.position]) else { continue }
+      row[own] = raw.base[own] + (corrections.isEmpty ? 0 : corrections[own])
       Vectors.softmax(row, count)
-      for (column, share) in labels {
-        loss -= Double(target.weight * share * logf(max(1e-12, row[column])))
-        row[column] -= share
-      }
+      loss -= Double(target.weight * logf(max(1e-12, row[own])))
+      row[own] -= 1
       let factor = target.weight / Float(targets.count)
       for column in 0..<count { row[column] *= factor }
       scaleGradient += Vectors.dot(row, raw.base, count)
@@ -177,31 +181,15 @@ final class TowerBatch {
     return loss
   }
 
-  /// Bars what the user has met from the competition, and shares the label among the target and what is liked next.
-  private func label(
-    _ position: Int, _ examples: TowerExamples, _ row: UnsafeMutablePointer<Float>
-  ) -> [(column: Int, share: Float)] {
-    let barred: Float = -1e4
+  /// Bars what the user has met from the competition: it is never asked for, and a model that learned to push it down
+  /// would forget what it says for its neighbours.
+  private func bar(before position: Int, _ examples: TowerExamples, _ row: UnsafeMutablePointer<Float>) {
     for earlier in Int(examples.starts[position])..<position {
-      if let column = columns.find(examples.rows[earlier]) { row[column] = barred }
+      if let column = columns.find(examples.rows[earlier]) { row[column] = Self.barred }
     }
-    guard let own = columns.find(examples.rows[position]) else { return [] }
-    var labels: [(column: Int, share: Float)] = [(own, 1)]
-    var sum: Float = 1
-    var next = position + 1
-    while next < Int(examples.ends[position]), labels.count <= settings.nextItems {
-      guard examples.times[next] - examples.times[position] <= settings.nextWindowMs else { break }
-      if examples.kinds[next] >= 16, settings.nextWeight > 0, let column = columns.find(examples.rows[next]),
-        !labels.contains(where: { $0.column == column }), row[column] != barred
-      {
-        labels.append((column, settings.nextWeight))
-        sum += settings.nextWeight
-      }
-      next += 1
-    }
-    for place in labels.indices { labels[place].share /= sum }
-    return labels
   }
+
+  private static let barred: Float = -1e4
 
   // MARK: backward
 

@@ -38,6 +38,8 @@ public enum TowerBuckets {
     min(2, signal) * 8 + min(7, gradeSteps / 32)
   }
 
+  static func isPositive(_ kind: UInt8) -> Bool { kind >= 16 }
+
   /// By doubling of the user's number of events: 0, 1, 2-3, 4-7, ... 2,048 and more.
   static func stage(_ events: Int) -> Int {
     events <= 0 ? 0 : min(stages - 1, Int.bitWidth - events.leadingZeroBitCount)

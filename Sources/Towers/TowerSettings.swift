@@ -20,25 +20,21 @@ public struct TowerSettings: Sendable, Equatable {
   public var sampledItems = 4_096
   public var batch = 256
   /// Passes over the window: the first training, and one that goes on from an older model.
-  public var epochs = 12
+  public var epochs = 6
   public var continuedEpochs = 3
   public var learningRate: Float = 0.003
   public var weightDecay: Float = 0.02
   /// How often an item's own embedding is left out of a batch, so that its content learns to stand alone.
-  public var contentShare: Float = 0.1
+  public var contentShare: Float = 0.2
   /// How often an entry of the history is left out.
-  public var historyDropout: Float = 0.1
+  public var historyDropout: Float = 0.4
   /// Newer examples weigh more: half for every so many positive events behind the newest. 0: all alike.
   public var halfLife: Float = 0
-  /// What the user likes within this time after the target counts as target too, by a share of its weight.
-  public var nextWindowMs: Int64 = 1_800_000
-  public var nextItems = 8
-  public var nextWeight: Float = 0.5
   public var seed: UInt64 = 0
 
   // The step at each event.
 
-  public var stepRate: Float = 0.05
+  public var stepRate: Float = 0.01
   /// What p_u keeps at each of the user's positive events.
   public var stepKeep: Float = 0.9
 

@@ -63,7 +63,8 @@ public struct TowerTrainer: Sendable {
     var sorted = TowerItems()
     for item in counts.indices.sorted(by: { counts[$0] == counts[$1] ? $0 < $1 : counts[$0] > counts[$1] }) {
       sorted.append(
-        ItemKey(rawValue: items.keys[item]), genres: items.genres(of: item), year: items.years[item] > 0 ? Int(items.years[item]) : nil)
+        ItemKey(rawValue: items.keys[item]), genres: items.genres(of: item),
+        year: items.years[item] > 0 ? Int(items.years[item]) : nil)
     }
     return sorted
   }

@@ -24,7 +24,7 @@ public struct TowerWindow: Sendable {
       kind = TowerBuckets.kind(signal: signal, gradeSteps: gradeSteps)
     }
 
-    var isPositive: Bool { kind >= 16 }
+    var isPositive: Bool { TowerBuckets.isPositive(kind) }
   }
 
   public let capacity: Int

@@ -14,6 +14,8 @@ public struct TowerEvent: Sendable, BitwiseCopyable {
     self.kind = kind
     self.timeMs = timeMs
   }
+
+  public var isPositive: Bool { TowerBuckets.isPositive(kind) }
 }
 
 /// Who asks and when: the rest of the user tower's input.
@@ -83,7 +85,8 @@ enum UserTower {
             let event = events[age]
             let share = values[ages + Int(ageBucket[age])] * values[gaps + TowerBuckets.gap(nowMs &- event.timeMs)]
             total += share
-            Vectors.add(share * values[kinds + Int(event.kind)], inputs + Int(event.row) * dimension, to: pool, dimension)
+            Vectors.add(
+              share * values[kinds + Int(event.kind)], inputs + Int(event.row) * dimension, to: pool, dimension)
             shares?[head * count + age] = share
           }
           let scale = 1 / total

@@ -25,6 +25,16 @@ public struct UserVectorState: Sendable, Equatable {
     self.values = values
   }
 
+  /// Makes it one that no event has moved, in the memory that it has.
+  public mutating func reset(_ model: TowerModel) {
+    version = model.version
+    if values.count == model.dimension {
+      for place in values.indices { values[place] = 0 }
+    } else {
+      values = Array(repeating: 0, count: model.dimension)
+    }
+  }
+
   /// Whether it can be used with `model` as it is.
   public func belongs(to model: TowerModel) -> Bool { version == model.version && values.count == model.dimension }
 
@@ -65,7 +75,8 @@ public struct UserVectorState: Sendable, Equatable {
         let weight = model.stepRate * slope / norm
         for place in 0..<dimension {
           let gradient = positive[place] - negative[place] - (own - other) * user[place]
-          values[place] = model.stepKeep * values[place] + weight * gradient
+          // In steps of float16, as it is stored: whether it was read back in between makes no difference.
+          values[place] = Float(Float16(model.stepKeep * values[place] + weight * gradient))
         }
       }
     }

@@ -1,0 +1,60 @@
+import Recommender
+import Retrieval
+import State
+import Towers
+
+/// Towers, index and users' own vectors on the events' clock: what production trains in the background is trained at fixed
+/// event numbers.
+final class LiveVectors {
+  /// Events between two trainings, as a share of those learned so far.
+  static let refitShare = 0.25
+  static let refitMinimum = 2_000
+
+  private var window = TowerWindow()
+  private var trainedAt = 0
+  private let trainer: TowerTrainer
+  private let live: VectorIndex
+  private let scratch = UserVectorScratch()
+  private var views: [UserVectorState?]
+  private(set) var towers: BoundTowers?
+  private(set) var trainings = 0
+  private(set) var seconds = 0.0
+
+  var index: VectorIndexSnapshot? { towers == nil ? nil : live.snapshot }
+
+  init(users: Int, seed: UInt64) {
+    var settings = TowerSettings()
+    settings.seed = seed
+    trainer = TowerTrainer(settings: settings)
+    live = VectorIndex(dimension: settings.dimension)
+    views = Array(repeating: nil, count: users)
+  }
+
+  func view(_ user: Int) -> UserVectorState? { views[user] }
+
+  /// Moves the user's own vector; before the event is applied.
+  func move(_ user: Int, _ record: borrowing UserRecord, by event: Interaction, _ state: ItemState) {
+    guard let towers else { return }
+    scratch.move(&views[user], record, by: event, towers: towers, state: state)
+  }
+
+  func learn(_ entry: AppliedEntry) { window.append(TowerWindow.Event(entry)) }
+
+  /// Trains where its clock says so; whether it did.
+  func refit(_ catalogue: Catalogue, force: Bool) throws -> Bool {
+    let due = trainedAt + max(Self.refitMinimum, Int(Double(trainedAt) * Self.refitShare))
+    guard force ? window.count > trainedAt : trainedAt > 0 && window.count >= due else { return false }
+    let start = ProcessFigures.seconds()
+    trainedAt = window.count
+    guard
+      let model = try trainer.train(window, items: TowerItems(catalogue), version: UInt64(trainings + 1))
+    else { return false }
+    let bound = BoundTowers(model, catalogue)
+    let (labels, vectors) = bound.indexed
+    try live.rebuild(labels: labels, vectors: vectors)
+    towers = bound
+    trainings += 1
+    seconds += ProcessFigures.seconds() - start
+    return true
+  }
+}

@@ -1,0 +1,87 @@
+import Identity
+import Testing
+
+@testable import Towers
+
+@Suite struct TrainerTests {
+  /// Popularity knows no taste: it would show everybody the same five, right for half of the users at most.
+  @Test(arguments: [1, 2]) func learnsTwoTastesThatPopularityCannotTell(seed: UInt64) throws {
+    let world = PlantedWorld(seed: seed)
+    let model = try TowerTrainer(settings: PlantedWorld.settings).model(world)
+    #expect(world.shareOfTaste(model) > 0.8, "seed \(seed)")
+  }
+
+  @Test func aSampleOfTheCatalogueTeachesTheSame() throws {
+    let world = PlantedWorld(seed: 3)
+    var settings = PlantedWorld.settings
+    settings.fullSoftmaxItems = 0
+    settings.sampledItems = 12
+    settings.batch = 16
+    let model = try TowerTrainer(settings: settings).model(world)
+    #expect(world.shareOfTaste(model) > 0.8)
+  }
+
+  @Test func theSameSeedGivesTheSameBytesAndAnotherSeedOthers() throws {
+    let world = PlantedWorld(seed: 4)
+    var settings = PlantedWorld.settings
+    settings.epochs = 2
+    let first = try TowerTrainer(settings: settings).model(world).bytes()
+    #expect(try TowerTrainer(settings: settings).model(world).bytes() == first)
+    settings.seed = 9
+    #expect(try TowerTrainer(settings: settings).model(world).bytes() != first)
+  }
+
+  @Test func aTrainingThatGoesOnStartsWhereTheOlderEnded() throws {
+    let world = PlantedWorld(seed: 5)
+    var settings = PlantedWorld.settings
+    let older = try TowerTrainer(settings: settings).model(world)
+    settings.continuedEpochs = 0
+    let same = try TowerTrainer(settings: settings).model(world, from: older, version: 2)
+    #expect(same.version == 2)
+    for key in world.keys {
+      let a = try #require(older.row(of: key))
+      let b = try #require(same.row(of: key))
+      #expect(dot(Array(older.vector(a)), Array(same.vector(b))) > 0.9999)
+    }
+    for user in 0..<5 { #expect(dot(world.vector(older, user: user), world.vector(same, user: user)) > 0.9999) }
+  }
+
+  @Test func progressIsToldAndCancels() throws {
+    let world = PlantedWorld(seed: 6)
+    var shares: [Double] = []
+    _ = try TowerTrainer(settings: PlantedWorld.settings).train(world.window, items: world.items, version: 1) { state in
+      shares.append(state.share)
+      return true
+    }
+    #expect(shares.last == 1 && shares == shares.sorted())
+    #expect(throws: TowerError.self) {
+      try TowerTrainer(settings: PlantedWorld.settings).train(world.window, items: world.items, version: 1) { _ in false
+      }
+    }
+  }
+
+  @Test func nothingToLearnFromIsNoModelAndBadSettingsAnError() throws {
+    let trainer = TowerTrainer(settings: PlantedWorld.settings)
+    #expect(try trainer.train(TowerWindow(), items: TowerItems(), version: 1) == nil)
+    #expect(try trainer.train(TowerWindow(), items: PlantedWorld(seed: 1).items, version: 1) == nil)
+    var settings = PlantedWorld.settings
+    settings.dimension = 12
+    let error = #expect(throws: TowerError.self) {
+      try TowerTrainer(settings: settings).train(TowerWindow(), items: TowerItems(), version: 1)
+    }
+    #expect(error?.message.contains("EMBEDDING_DIM") == true)
+  }
+
+  @Test func theWindowForgetsTheOldestAndErasedUsers() {
+    var window = TowerWindow(capacity: 4)
+    for event in 0..<6 {
+      window.append(
+        TowerWindow.Event(
+          user: UInt64(event % 2), item: ItemKey(rawValue: UInt64(event)), timeMs: 0, stage: 0, signal: 2, gradeSteps: 0
+        ))
+    }
+    #expect(window.chronological.map(\.item) == [2, 3, 4, 5])
+    window.erase(user: 1)
+    #expect(window.chronological.map(\.item) == [2, 4])
+  }
+}
