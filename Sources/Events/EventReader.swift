@@ -189,6 +189,8 @@ struct EventReader: ~Copyable {
     throw json.fail(.unexpectedField)
   }
 
+  private static let timeHint: StaticString = "must be milliseconds (or seconds below 10^11) since 1970"
+
   @inline(__always) private mutating func timestamp() throws(Reason) -> Bool {
     let byte = try json.peek()
     let first = json.place
@@ -196,7 +198,7 @@ struct EventReader: ~Copyable {
     if JSONScanner.startsNumber(byte) {
       let number = try json.number()
       if number.isInteger {
-        guard let value = JSONScanner.integer(number) else { throw json.fail(.outOfRange, at: first) }
+        guard let value = JSONScanner.integer(number) else { throw json.fail(.outOfRange, Self.timeHint, at: first) }
         event.timeMs = value < EventLimits.firstMilliseconds && value > 0 ? value &* 1_000 : value
       } else {
         try fractionalTime(number, at: first)
@@ -210,11 +212,16 @@ struct EventReader: ~Copyable {
     return true
   }
 
+  /// Beyond it a double has no milliseconds, and is no time of any event.
+  private static let largestTime = 1e18
+
   /// Seconds with a fraction, as Python's `time.time()` gives them, rounded to milliseconds.
   private mutating func fractionalTime(
     _ number: JSONScanner.Number, at first: UnsafePointer<UInt8>
   ) throws(Reason) {
-    guard var value = JSONScanner.double(number), abs(value) < 1e18 else { throw json.fail(.outOfRange, at: first) }
+    guard var value = JSONScanner.double(number), abs(value) < Self.largestTime else {
+      throw json.fail(.outOfRange, Self.timeHint, at: first)
+    }
     if value < Double(EventLimits.firstMilliseconds) { value *= 1_000 }
     event.timeMs = value < 0 ? min(-1, Int64(max(value, -9e18))) : Int64(value.rounded())
   }

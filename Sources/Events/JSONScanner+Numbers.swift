@@ -101,11 +101,7 @@ extension JSONScanner {
   }
 
   @inline(never) private static func slowDouble(_ number: Number) -> Double? {
-    // The value lies below 10^magnitude, and from 10^(magnitude - 1) on.
-    let magnitude = number.digits &+ number.exponent
-    if number.digits == 0 || magnitude < -400 { return number.isNegative ? -0.0 : 0 }
-    if magnitude > 309 { return nil }
-    guard let value = JSONNumber.double(number.text), value.isFinite, value != 0 || magnitude < 0 else { return nil }
+    guard let value = JSONNumber.double(number.text), value.isFinite else { return nil }
     return value
   }
 }
