@@ -21,6 +21,9 @@ public final class ShardProgress: Sendable {
     }
   }
 
+  /// Wakes those who wait, though nothing has changed.
+  public func wake() { state.update { $0.changes &+= 1 } }
+
   /// Another member has the shard now.
   public func released(shard: Int32) {
     state.update { state in

@@ -24,6 +24,8 @@ public final class TrainingService: Service {
   public let name = "train"
   let configuration: Configuration
   let inbox: TrainingInbox
+  /// Whether this process is the one that trains at present.
+  let mayTrain: @Sendable () -> Bool
   let items: ItemState
   let bundle: BundleHolder
   let artefacts: ArtefactStore
@@ -34,12 +36,14 @@ public final class TrainingService: Service {
   let request = StopRequest()
 
   public init(
-    _ configuration: Configuration, inbox: TrainingInbox, items: ItemState, bundle: BundleHolder,
+    _ configuration: Configuration, inbox: TrainingInbox, mayTrain: @escaping @Sendable () -> Bool,
+    items: ItemState, bundle: BundleHolder,
     artefacts: ArtefactStore, announcer: any ArtefactAnnouncer, metrics: FreshetMetrics,
     clock: any FreshetClock = SystemClock()
   ) {
     self.configuration = configuration
     self.inbox = inbox
+    self.mayTrain = mayTrain
     self.items = items
     self.bundle = bundle
     self.artefacts = artefacts
@@ -54,6 +58,7 @@ public final class TrainingService: Service {
     var linear = LinearClock()
     var ranker = RankerClock(interval: configuration.rankerInterval, clock: clock)
     while !request.wait(atMost: configuration.interval) {
+      guard mayTrain() else { continue }
       let counts = inbox.counts
       if linear.isDue(learned: counts.learned) {
         perform("linear") { try self.fitLinear() }

@@ -34,6 +34,10 @@ enum FreshetProgram {
     _ command: FreshetCommand, _ settings: FreshetSettings, _ configuration: Configuration<FreshetSettings>
   ) throws -> Int32 {
     switch command {
+    case .run: try RoleCommands.run(settings)
+    case .ingest: try RoleCommands.ingest(settings)
+    case .train: try RoleCommands.train(settings)
+    case .serve: try RoleCommands.serve(settings)
     case .evaluate: try EvaluateCommand(settings).run()
     case .config(.show): Output.print(FreshetSettings.table.describe(configuration))
     case .config(.table): Output.print(FreshetSettings.table.table())

@@ -1,0 +1,153 @@
+import Events
+import Identity
+import Lifecycle
+import State
+import Streams
+import Telemetry
+
+/// Decodes records and sends each where it belongs: to its shard, to its user's own partition, or to the dead letters.
+/// One thread.
+final class EventRouter {
+  /// Names the event id that a forwarded event without one gets; a header, so that the payload stays as it came.
+  static let eventIDHeader = "freshet-event-id"
+
+  private let configuration: IngestConfiguration
+  private let context: IngestContext
+  private let meaning: EventMeaning
+  private let decoder: EventDecoder
+  private let clock = SystemClock()
+  private let barrier = AckBarrier()
+  /// What was sent since the last settling, to be sent again where the broker refused.
+  private var unsettled: [OutgoingRecord] = []
+
+  init(_ configuration: IngestConfiguration, _ context: IngestContext) {
+    self.configuration = configuration
+    self.context = context
+    meaning = EventMeaning(configuration.rules)
+    decoder = EventDecoder(rules: configuration.rules)
+  }
+
+  /// A record of the log: into the shard's batch, or away.
+  func route(_ record: StreamRecord, into shard: OwnedShard) {
+    defer { shard.took(offset: record.offset, brokerMs: brokerMs(record)) }
+    do throws(EventFault) {
+      try decode(record)
+    } catch {
+      return refuse(record, error)
+    }
+    let event = decoder.event
+    let user = event.user.bytes
+    guard Partitioner.partition(of: user, partitions: configuration.shards) == record.partition else {
+      return send(record, event)
+    }
+    if !add(event, record, to: shard.writer) {
+      refuse(
+        record,
+        EventFault(
+          reason: .inconsistent, field: "user", message: "another user's id has the same 64-bit hash: give one another id",
+          offset: 0))
+    }
+  }
+
+  /// A broker sets a record's time where the producer did not; only ancient message formats have none.
+  private func brokerMs(_ record: StreamRecord) -> Int64 { record.timestampMs ?? clock.nowMilliseconds }
+
+  private func decode(_ record: StreamRecord) throws(EventFault) {
+    let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+    try decoder.decode(record.payload ?? nothing, brokerTimeMs: brokerMs(record))
+  }
+
+  private func add(_ event: DecodedEvent, _ record: StreamRecord, to writer: ShardWriter) -> Bool {
+    let user = event.user.bytes
+    let hash = event.user.hash64
+    let eventHash = eventHash(event, record)
+    switch event.kind {
+    case .interaction:
+      return writer.interaction(
+        user: user, userHash: hash, meaning.interaction(event, eventHash: eventHash), item: event.item.bytes,
+        itemForm: event.item.form, offset: record.offset)
+    case .impression:
+      return writer.impression(
+        user: user, userHash: hash, timeMs: event.timeMs, eventHash: eventHash, offset: record.offset)
+    case .profile:
+      return writer.profile(
+        user: user, userHash: hash, attributes: event.attributes.map { ($0.name, Self.value($0)) },
+        timeMs: event.timeMs, eventHash: eventHash, offset: record.offset)
+    case .erase:
+      return writer.erase(user: user, userHash: hash, timeMs: event.timeMs, offset: record.offset)
+    }
+  }
+
+  /// 0 stands for an event without an id.
+  private func eventHash(_ event: DecodedEvent, _ record: StreamRecord) -> UInt64 {
+    if let id = event.eventID { return max(1, id.hash64) }
+    if let id = record.header(Self.eventIDHeader) { return max(1, Hash64.of(id)) }
+    return 0
+  }
+
+  private static func value(_ attribute: AttributeView) -> AttributeValue? {
+    switch attribute.value {
+    case .text(let text): .text(text.text)
+    case .number(let number): .number(number)
+    case .flag(let flag): .flag(flag)
+    case .null: nil
+    }
+  }
+
+  /// A record of an input topic: to its user's partition of the log.
+  func forward(_ record: StreamRecord) {
+    do throws(EventFault) {
+      try decode(record)
+    } catch {
+      return refuse(record, error)
+    }
+    send(record, decoder.event)
+  }
+
+  private func send(_ record: StreamRecord, _ event: DecodedEvent) {
+    var outgoing = OutgoingRecord(
+      topic: configuration.topic,
+      partition: Partitioner.partition(of: event.user.bytes, partitions: configuration.shards),
+      key: Array(event.user.bytes), payload: record.payload.map { Array($0) }, timestampMs: brokerMs(record))
+    if event.eventID == nil {
+      let id = record.header(Self.eventIDHeader) ?? Array("\(record.topic)/\(record.partition)/\(record.offset)".utf8)
+      outgoing.headers.append(StreamHeader(Self.eventIDHeader, id))
+    }
+    unsettled.append(outgoing)
+    dispatch(outgoing)
+  }
+
+  private func refuse(_ record: StreamRecord, _ fault: EventFault) {
+    context.metrics.eventsRejected[fault.reason.rawValue].add()
+    context.metrics.deadLetters[fault.reason.rawValue].add()
+    let letter = OutgoingRecord.deadLetter(record, fault, topic: configuration.deadLetters)
+    unsettled.append(letter)
+    dispatch(letter)
+  }
+
+  private func dispatch(_ record: OutgoingRecord) {
+    barrier.sent()
+    let barrier = barrier
+    do throws(StreamError) {
+      try record.send(by: context.producer) { result in
+        switch result {
+        case .success: barrier.acknowledged(failure: nil)
+        case .failure(let error): barrier.acknowledged(failure: "\(error)")
+        }
+      }
+    } catch {
+      barrier.acknowledged(failure: "\(error)")
+    }
+  }
+
+  /// Waits until the broker has what was sent.
+  func settle(within limit: Duration) -> AckOutcome {
+    if unsettled.isEmpty { return .allAcknowledged }
+    let outcome = barrier.wait(atMost: limit)
+    if outcome == .allAcknowledged { unsettled.removeAll() }
+    return outcome
+  }
+
+  /// Sends everything again: the duplicate window keeps what arrives twice from counting twice.
+  func resend() { for record in unsettled { dispatch(record) } }
+}
