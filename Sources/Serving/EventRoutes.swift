@@ -36,21 +36,15 @@ extension EventWait {
 
 /// What a client is told of its events.
 enum ReceiptText {
-  /// Seconds: a broker that refuses needs about this long to elect a leader or to drain its queue.
-  private static let retryAfter = 1
-
   static let timeOut = HTTPError.standardResponse(
-    .unavailable("not_acknowledged", notAcknowledged, retryAfterSeconds: retryAfter)
-  ).with("Retry-After", String(retryAfter))
-
-  private static let notAcknowledged =
-    "the events were not acknowledged in time and may or may not be taken; send them again with the same event_id"
+    .unavailable(
+      "not_acknowledged",
+      "the events were not acknowledged in time and may or may not be taken; send them again with the same event_id"))
 
   /// 200 when the state holds them, 202 when the broker does, 400 when none was good, 503 when they were not acknowledged.
   static func response(_ receipt: EventReceipt, wait: EventWait) -> HTTPResponse {
     if let failure = receipt.failure {
       return HTTPError.standardResponse(.unavailable(failure.code, failure.message))
-        .with("Retry-After", String(retryAfter))
     }
     let isNothing = receipt.accepted == 0
     var writer = JSONWriter(reserving: 256)
