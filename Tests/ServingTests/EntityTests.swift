@@ -54,7 +54,7 @@ import Testing
     let sent = try #require(world.submissions.withLock { $0.last })
     #expect(sent.wait == .applied)
     #expect(
-      try JSONValue.parse(sent.payload)
+      sent.event
         == .object(["type": .string("erase"), "user": .integer(3), "event_id": .string(id)]))
     #expect(api.api.remembered.count == 0 && api.api.cache.count == 0)
     let after = try client.recommend(question)

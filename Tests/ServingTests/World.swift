@@ -29,7 +29,7 @@ final class World: ServingReplica, EventIntake {
   let stores: StoreFactory
   let problems = Mutex<[ReadinessProblem]>([])
   let failure = Mutex<EventFailure?>(nil)
-  let submissions = Mutex<[(payload: String, wait: EventWait)]>([])
+  let submissions = Mutex<[(event: JSONValue, wait: EventWait)]>([])
   let servedRows = Mutex<[Int]>([])
   private let holder: BundleHolder
   private let writer = Mutex(Writer())
@@ -160,6 +160,8 @@ final class World: ServingReplica, EventIntake {
     )
   }
 
+  func replace(_ bundle: Bundle) { holder.swap(bundle) }
+
   func history(of user: EntityID) -> [ItemKey] {
     writer.withLock { $0.records[user.text]?.record.history.map(\.item) ?? [] }
   }
@@ -168,14 +170,14 @@ final class World: ServingReplica, EventIntake {
     writer.withLock { Int($0.records[user.text]?.record.eventCount ?? 0) }
   }
 
-  func submit(_ payloads: EventPayloads, wait: EventWait, done: @escaping @Sendable (EventReceipt) -> Void) {
+  func submit(_ body: [UInt8], isLines: Bool, wait: EventWait, done: @escaping @Sendable (EventReceipt) -> Void) {
     var receipt = EventReceipt(accepted: 0)
-    for (index, payload) in payloads.enumerated() {
-      submissions.withLock { $0.append((String(decoding: payload, as: UTF8.self), wait)) }
-      guard let event = try? JSONValue.parse(Array(payload)) else {
+    for (index, event) in Self.events(body, isLines: isLines).enumerated() {
+      guard let event else {
         receipt.rejected.append(EventRejection(index: index, field: nil, message: "not JSON"))
         continue
       }
+      submissions.withLock { $0.append((event, wait)) }
       guard let user = Self.id(event["user"]) else {
         receipt.rejected.append(EventRejection(index: index, field: "user", message: "user is missing"))
         continue
@@ -196,6 +198,14 @@ final class World: ServingReplica, EventIntake {
     // As a broker would: later, from a thread of its own.
     let result = receipt
     Thread.detachNewThread { done(result) }
+  }
+
+  /// nil for what is no JSON.
+  private static func events(_ body: [UInt8], isLines: Bool) -> [JSONValue?] {
+    if isLines { return body.split(separator: 0x0A).map { try? JSONValue.parse(Array($0)) } }
+    if body.isEmpty { return [] }
+    guard let value = try? JSONValue.parse(body) else { return [nil] }
+    return value.arrayValue ?? [value]
   }
 
   private static func id(_ value: JSONValue?) -> EntityID? {
