@@ -84,7 +84,7 @@ let modules: [Target] = [
   module("HTTP", ["CMicrohttpd", "Telemetry", "Lifecycle"]),
   module(
     "Serving",
-    ["HTTP", "Recommender", "Store", "State", "Events", "Streams", "Drift", "Telemetry", "Lifecycle", "JSON"]),
+    ["HTTP", "Recommender", "Features", "Store", "State", "Identity", "Telemetry", "Lifecycle", "JSON"]),
   module(
     "Evaluation",
     ["Recommender", "Training", "Features", "Ranking", "State", "Store", "Datasets", "Identity", "Events", "JSON"]),
@@ -123,7 +123,11 @@ let testTargets: [Target] = [
   tests("Replica", ["Replica", "Recommender", "Artefacts", "Store", "State", "Identity", "Lifecycle", "Telemetry"]),
   tests("Ingest", ["Ingest", "Store", "State", "Identity", "Events", "Streams"]),
   tests("HTTP", ["HTTP"]),
-  tests("Serving", ["Serving"]),
+  tests(
+    "Serving",
+    [
+      "Serving", "HTTP", "Recommender", "Features", "State", "Store", "Identity", "Telemetry", "Lifecycle", "JSON",
+    ]),
   // Drives the built executable against real servers.
   tests("EndToEnd", ["JSON"]),
 ]

@@ -46,7 +46,8 @@ public struct HTTPError: Error, Sendable, Equatable, CustomStringConvertible {
     body += Array(",\"message\":".utf8)
     appendJSONString(error.message, to: &body)
     body += Array("}}".utf8)
-    return .json(body, status: error.status)
+    let response = HTTPResponse.json(body, status: error.status)
+    return error.retryAfterSeconds.map { response.with("Retry-After", String($0)) } ?? response
   }
 }
 

@@ -48,10 +48,14 @@ public struct EventReceipt: Sendable, Equatable {
 
 /// The door to the log.
 public protocol EventIntake: Sendable {
-  /// Checks each payload with the same decoder as Kafka's, and appends the good ones to the log.
+  /// Cuts a request's body into events, checks each with the same decoder as Kafka's, and appends the good ones to the
+  /// log.
   ///
   /// Called on a worker thread; must not wait for the broker.
-  /// - Parameter done: called once, on any thread: when all that were good are acknowledged as `wait` says, when that has
-  ///   failed, or before return where none is good.
-  func submit(_ payloads: EventPayloads, wait: EventWait, done: @escaping @Sendable (EventReceipt) -> Void)
+  /// - Parameters:
+  ///   - body: one event, an array of them, or one a line; may be empty, or no JSON at all.
+  ///   - isLines: the content type says that it is one a line.
+  ///   - done: called once, on any thread: when all that were good are acknowledged as `wait` says, when that has failed,
+  ///     or before return where none is good.
+  func submit(_ body: [UInt8], isLines: Bool, wait: EventWait, done: @escaping @Sendable (EventReceipt) -> Void)
 }

@@ -7,8 +7,9 @@ extension ServingAPI {
     let route = Route<ServingWorker>.queuedParked(.post, "/events") { [intake, configuration] _, request, responder in
       try QueryParameters.check(request, known: ["wait"])
       let wait = try EventWait.read(request) ?? configuration.eventWait
-      let payloads = try EventPayloads(request.body, isLines: Self.saysLines(request))
-      intake.submit(payloads, wait: wait) { responder.complete(ReceiptText.response($0, wait: wait)) }
+      intake.submit(request.body, isLines: Self.saysLines(request), wait: wait) {
+        responder.complete(ReceiptText.response($0, wait: wait))
+      }
     }
     return [
       route.bodyLimit(configuration.eventsBodyLimit)
@@ -36,21 +37,18 @@ extension EventWait {
 
 /// What a client is told of its events.
 enum ReceiptText {
-  /// Seconds: a broker that refuses needs about this long to elect a leader or to drain its queue.
-  private static let retryAfter = 1
-
   static let timeOut = HTTPError.standardResponse(
-    .unavailable("not_acknowledged", notAcknowledged, retryAfterSeconds: retryAfter)
-  ).with("Retry-After", String(retryAfter))
+    .unavailable(
+      "not_acknowledged",
+      "the events were not acknowledged in time and may or may not be taken; send them again with the same event_id"))
 
-  private static let notAcknowledged =
-    "the events were not acknowledged in time and may or may not be taken; send them again with the same event_id"
+  static let erasureTimeOut = HTTPError.standardResponse(
+    .unavailable("not_acknowledged", "the erasure was not acknowledged in time; send it again: once more is harmless"))
 
   /// 200 when the state holds them, 202 when the broker does, 400 when none was good, 503 when they were not acknowledged.
   static func response(_ receipt: EventReceipt, wait: EventWait) -> HTTPResponse {
     if let failure = receipt.failure {
       return HTTPError.standardResponse(.unavailable(failure.code, failure.message))
-        .with("Retry-After", String(retryAfter))
     }
     let isNothing = receipt.accepted == 0
     var writer = JSONWriter(reserving: 256)
@@ -85,7 +83,7 @@ enum ReceiptText {
     writer.key("field")
     AnswerText.text(first?.field, into: &writer)
     writer.key("message")
-    writer.string(first?.message ?? "no event was good")
+    writer.string(first?.message ?? "the body holds no event; send one, an array, or one a line (NDJSON)")
     writer.endObject()
   }
 }

@@ -20,7 +20,7 @@ public final class ServingAPI: Sendable {
   let cache: ResponseCache
   let remembered: RememberedRecords
   let bundles: BundleNumbers
-  let storeLog = StoreLog()
+  let storeGate = StoreGate()
   let startedAt: UInt64
   private let statisticsSource = Mutex<(@Sendable () -> HTTPStatistics?)?>(nil)
 

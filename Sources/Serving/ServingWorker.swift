@@ -29,10 +29,11 @@ public struct ServingWorker {
   /// Reads a user's record: from the store, or what is remembered of it while the store is away.
   mutating func lookUp(_ user: EntityID) -> UserLookup {
     let now = api.clock.monotonicNanoseconds
+    guard api.storeGate.admit(now: now) else { return recall(user, now: now) }
     do throws(StoreError) {
       let shard = Partitioner.partition(of: user, partitions: api.replica.shardCount)
       let stored = try connectedStore().read(shard: shard, id: Array(user.text.utf8))
-      if api.storeLog.succeeded() { api.log.notice("the store answers again") }
+      if api.storeGate.succeeded() { api.log.notice("the store answers again") }
       guard let stored else {
         api.remembered.forget(user)
         return UserLookup()
@@ -41,14 +42,16 @@ public struct ServingWorker {
       return decode(stored, of: user, failure: nil)
     } catch {
       instruments.storeErrors.add()
-      if api.storeLog.failed() {
+      if api.storeGate.failed(now: api.clock.monotonicNanoseconds) {
         api.log.warning("the store does not answer; serving from memory", ["error": "\(error)"])
       }
-      guard let stored = api.remembered.record(of: user, now: now) else {
-        return UserLookup(failure: .storeUnavailable)
-      }
-      return decode(stored, of: user, failure: .storeUnavailable)
+      return recall(user, now: now)
     }
+  }
+
+  private func recall(_ user: EntityID, now: UInt64) -> UserLookup {
+    guard let stored = api.remembered.record(of: user, now: now) else { return UserLookup(failure: .storeUnavailable) }
+    return decode(stored, of: user, failure: .storeUnavailable)
   }
 
   private mutating func connectedStore() throws(StoreError) -> any RecordStore {

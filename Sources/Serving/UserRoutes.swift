@@ -10,19 +10,19 @@ extension ServingAPI {
       try QueryParameters.check(request, known: ["wait"])
       let user = try RequestFields.pathID(request.pathParameter("id"), field: "id")
       // Whoever asks to be forgotten wants to know when it is done.
-      try self.erase(user, wait: EventWait.read(request) ?? .applied, responder)
+      self.erase(user, wait: try EventWait.read(request) ?? .applied, responder)
     }
     return [
       .queued(.get, "/users/{id}") { worker, request in
         try QueryParameters.check(request, known: [])
         return try worker.user(RequestFields.pathID(request.pathParameter("id"), field: "id"))
       },
-      erase.timeLimit(configuration.eventTimeLimit) { _ in ReceiptText.timeOut },
+      erase.timeLimit(configuration.eventTimeLimit) { _ in ReceiptText.erasureTimeOut },
     ]
   }
 
   /// Sends an erase event: it stands in the log behind everything that the user did before.
-  private func erase(_ user: EntityID, wait: EventWait, _ responder: Responder) throws(HTTPError) {
+  private func erase(_ user: EntityID, wait: EventWait, _ responder: Responder) {
     let receiptID = Self.receiptID()
     var writer = JSONWriter(reserving: 256)
     writer.beginObject()
@@ -33,7 +33,7 @@ extension ServingAPI {
     writer.key("event_id")
     writer.string(receiptID)
     writer.endObject()
-    intake.submit(try EventPayloads(writer.bytes), wait: wait) { [self] receipt in
+    intake.submit(writer.bytes, isLines: false, wait: wait) { [self] receipt in
       forget(user)
       responder.complete(Self.erasure(of: user, receiptID, receipt, wait))
     }

@@ -37,6 +37,7 @@ struct ParkedTests {
     let responder = try waiting.next()
     let answer = try client.answer()
     #expect(answer.status == 503)
+    #expect(answer.headers["retry-after"] == "1")
     #expect(answer.text.contains(#""code":"timed_out""#))
     #expect(!responder.complete(.text("late")))
     // The connection is kept, and in step.
