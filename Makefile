@@ -40,9 +40,9 @@ bench: setup-test ## run the benchmarks: CPU time, allocations, ratio to the alt
 	@swift build $(FLAGS) --product freshet-bench
 	@.build/release/freshet-bench $(ARGS)
 
-bench-gate: setup-test ## fail where a benchmark allocates more than Benchmarks/thresholds.json allows
+bench-gate: setup-test ## fail where a benchmark allocates more, or runs more instructions, than its limit
 	@swift build $(FLAGS) --product freshet-bench
-	@.build/release/freshet-bench --gate Benchmarks/thresholds.json $(ARGS)
+	@scripts/bench-gate $(ARGS)
 
 load: setup ## build the HTTP load generator, .build/release/freshet-load
 	@swift build $(FLAGS) --product freshet-load

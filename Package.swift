@@ -132,8 +132,20 @@ let testTargets: [Target] = [
   tests("EndToEnd", ["JSON"]),
 ]
 
+// In this package and not in one of its own: targets with unsafe flags cannot be a dependency.
+let benchmarks: [Target] = [
+  .target(name: "CAllocations", path: "Benchmarks/CAllocations", cSettings: nativeC),
+  .executableTarget(
+    name: "freshet-bench",
+    dependencies: [
+      "CAllocations", "Identity", "JSON", "Events", "State", "Store", "Features", "Ranking", "Recommender", "HTTP",
+    ],
+    path: "Benchmarks/freshet-bench", swiftSettings: strict),
+  .executableTarget(name: "freshet-load", path: "Benchmarks/freshet-load", swiftSettings: strict),
+]
+
 let package = Package(
   name: "freshet",
-  targets: boundaries + modules + testTargets,
+  targets: boundaries + modules + testTargets + benchmarks,
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17)
