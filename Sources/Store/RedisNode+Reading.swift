@@ -8,16 +8,29 @@ extension RedisNode {
     return try position(try reply())
   }
 
-  /// Three values a user: hot, past, view, in the order of `ids`. One atomic look.
-  func read(_ ids: [[UInt8]], _ keys: ShardKeys) throws(StoreError) -> [RedisReply] {
+  /// Where the shard stands and its users, in the order of `ids`. One atomic look.
+  func load(_ ids: [[UInt8]], _ keys: ShardKeys) throws(StoreError) -> LoadedUsers {
     buffer.removeAll()
-    buffer.begin(1 + 3 * ids.count)
+    buffer.begin(2 + 3 * ids.count)
     buffer.argument("MGET")
+    buffer.argument(keys.offset)
     for id in ids {
-      for start in [keys.user, keys.past, keys.view] { buffer.argument(start, id) }
+      buffer.argument(keys.user, id)
+      buffer.argument(keys.past, id)
+      buffer.argument(keys.view, id)
     }
-    guard case .array(let values) = try reply(), values.count == 3 * ids.count else { throw unexpected("MGET") }
-    return values
+    guard case .array(let values) = try reply(), values.count == 1 + 3 * ids.count else { throw unexpected("MGET") }
+    return try loaded(values)
+  }
+
+  /// Reads the position, then hot, past and view of each user.
+  func loaded(_ values: [RedisReply]) throws(StoreError) -> LoadedUsers {
+    LoadedUsers(
+      position: try position(values[0]),
+      users: stride(from: 1, to: values.count, by: 3).map { place in
+        guard case .bytes(let hot) = values[place] else { return nil }
+        return StoredUser(hot: hot, past: values[place + 1].text, view: values[place + 2].text)
+      })
   }
 
   /// Each key by a GET of its own, errors among the replies.

@@ -2,16 +2,17 @@ extension RedisStore {
   /// A batch stored while single keys are read makes them inconsistent; so often it is tried again.
   private static let attempts = 3
 
-  /// Reads users whose slot is on its way, key by key, each from the node that holds it: hot, past and view of each.
+  /// Reads users whose slot is on its way, key by key, each from the node that holds it.
   ///
   /// The shard's position is the same before and after: no batch was stored in between, so that the parts of a record
   /// belong together as they do in one MGET.
-  func readEach(_ ids: [[UInt8]], _ keys: ShardKeys) throws(StoreError) -> [RedisReply] {
-    let wanted = ids.flatMap { [keys.user + $0, keys.past + $0, keys.view + $0] }
+  func loadEach(_ ids: [[UInt8]], _ keys: ShardKeys) throws(StoreError) -> LoadedUsers {
+    let wanted = [keys.offset] + ids.flatMap { [keys.user + $0, keys.past + $0, keys.view + $0] }
     for _ in 0..<Self.attempts {
       let before = try position(keys)
       let values = try values(of: wanted, slot: keys.slot)
-      if try position(keys) == before { return values }
+      let loaded = try router.node(try router.owner(of: keys.slot)).loaded(values)
+      if loaded.position == before, try position(keys) == before { return loaded }
     }
     throw Self.moving(keys)
   }

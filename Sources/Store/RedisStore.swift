@@ -26,17 +26,20 @@ public final class RedisStore: RecordStore {
   }
 
   public func read(shard: Int32, ids: [[UInt8]]) throws(StoreError) -> [StoredUser?] {
-    if ids.isEmpty { return [] }
+    ids.isEmpty ? [] : try load(shard: shard, ids: ids).users
+  }
+
+  public func load(shard: Int32, ids: [[UInt8]]) throws(StoreError) -> LoadedUsers {
     let keys = keys.shard(shard)
-    let values = try router.run(slot: keys.slot, followsAsk: false) { (node) throws(StoreError) -> [RedisReply]? in
-      do throws(StoreError) { return try node.read(ids, keys) } catch {
+    let loaded = try router.run(slot: keys.slot, followsAsk: false) { (node) throws(StoreError) -> LoadedUsers? in
+      do throws(StoreError) { return try node.load(ids, keys) } catch {
         // The slot is on its way: not worth a pause, there is another way.
         if error.isBetweenNodes { return nil }
         throw error
       }
     }
-    if let values { return Self.users(values) }
-    return Self.users(try readEach(ids, keys))
+    if let loaded { return loaded }
+    return try loadEach(ids, keys)
   }
 
   public func applied(shard: Int32, after sequence: UInt64, limit: Int) throws(StoreError) -> AppliedSlice {
@@ -84,15 +87,8 @@ public final class RedisStore: RecordStore {
     let keys = keys.shard(shard)
     let node = try settledNode(keys)
     try node.scan(keys) { (ids) throws(StoreError) in
-      for (id, user) in zip(ids, Self.users(try node.read(ids, keys))) { if let user { body(id, user) } }
+      for (id, user) in zip(ids, try node.load(ids, keys).users) { if let user { body(id, user) } }
     }
     guard try settledNode(keys) === node else { throw Self.moving(keys) }
-  }
-
-  private static func users(_ values: [RedisReply]) -> [StoredUser?] {
-    stride(from: 0, to: values.count, by: 3).map { place in
-      guard case .bytes(let hot) = values[place] else { return nil }
-      return StoredUser(hot: hot, past: values[place + 1].text, view: values[place + 2].text)
-    }
   }
 }

@@ -24,6 +24,10 @@ import Testing
     let read = try store.read(shard: 3, ids: [odd, Array("nobody".utf8), Array("42".utf8)])
     #expect(read == [StoredUser(hot: [3], past: [7, 8], view: [9]), nil, StoredUser(hot: [])])
     #expect(try store.read(shard: 4, id: odd) == nil)
+    let loaded = try store.load(shard: 3, ids: [[1], odd])
+    #expect(loaded.position == second.next && loaded.users == [nil, read[0]])
+    let nothing = try store.load(shard: 4, ids: [])
+    #expect(nothing.position == nil && nothing.users.isEmpty)
   }
 
   @Test(arguments: Backend.allCases) func aBatchFromElsewhereIsFenced(backend: Backend) throws {
