@@ -5,7 +5,10 @@ import Store
 extension ShardWriter {
   /// Reads the records of the batch's users that the cache lacks, in one round trip; of users without a record, whether
   /// they were erased, in another.
-  func loadUsers() throws {
+  ///
+  /// Records of another position than this writer's are never applied to: they hold some of the batch's events already.
+  /// - Returns: where the shard stands, if another member has moved it.
+  func loadUsers() throws -> CommitOutcome? {
     var missing: [Int32] = []
     for event in pending.events {
       cache.update(event.slot) { entry in
@@ -16,10 +19,11 @@ extension ShardWriter {
       }
     }
     for slot in missing { cache.update(slot) { $0.isTouched = false } }
-    guard !missing.isEmpty else { return }
-    let stored = try store.read(shard: shard, ids: missing.map { cache.entries[Int($0)].id })
+    guard !missing.isEmpty else { return nil }
+    let loaded = try store.load(shard: shard, ids: missing.map { cache.entries[Int($0)].id })
+    guard loaded.position == position else { return .fenced(loaded.position) }
     var unknown: [Int32] = []
-    for (slot, user) in zip(missing, stored) {
+    for (slot, user) in zip(missing, loaded.users) {
       guard let user else {
         unknown.append(slot)
         continue
@@ -27,6 +31,7 @@ extension ShardWriter {
       try load(user, into: slot)
     }
     try loadErasures(unknown)
+    return nil
   }
 
   private func load(_ user: StoredUser, into slot: Int32) throws {

@@ -126,7 +126,10 @@ public final class ShardWriter {
       let outcome = try settle(unsettled)
       guard outcome == .committed, unsettled.next.nextOffset < nextOffset else { return outcome }
     }
-    try loadUsers()
+    if let fenced = try loadUsers() {
+      cache.removeAll()
+      return fenced
+    }
     let outcome = try settle(apply(nextOffset: nextOffset, observer: observer))
     cache.trim()
     return outcome

@@ -27,10 +27,17 @@ extension FreshetSettings {
     }
   }
 
+  /// The form only: what the parts mean is the store's business, which reads the URL for good.
   private func checkRedis() throws(SettingsProblem) {
     guard let url = redis.url else { return }
-    guard ["redis://", "unix://"].contains(where: { url.hasPrefix($0) && url.utf8.count > $0.utf8.count }) else {
-      throw SettingsProblem("redis.url (REDIS_URL) must be redis://[user:password@]host:port or unix:///path")
+    let hosts = url.split(separator: ",", omittingEmptySubsequences: false)
+    let isSocket = url.hasPrefix("unix:///") && hosts.count == 1
+    let areHosts =
+      url.hasPrefix("redis://") && hosts.allSatisfy { !$0.isEmpty && !$0.hasSuffix("://") && !$0.hasPrefix("unix:") }
+    guard isSocket || areHosts else {
+      throw SettingsProblem(
+        "redis.url (REDIS_URL) must be redis://[user:password@]host:port, several hosts of a cluster separated by commas, "
+          + "or unix:///path")
     }
   }
 

@@ -27,8 +27,8 @@ extension FreshetSettings {
   static let redisRows: [Row] = [
     Row(
       "redis.url", \.redis.url, .optionalText("URL"),
-      "redis://[user:password@]host:port or unix:///path; none: a "
-        + "private server", environment: "REDIS_URL", secrecy: .passwordInURL),
+      "redis://[user:password@]host:port (several, with commas: a cluster's) or unix:///path; none: a private server",
+      environment: "REDIS_URL", secrecy: .passwordInURL),
     Row("redis.appendfsync", \.redis.appendFsync, .choice, "when the private server syncs its log to disk"),
     Row(
       "redis.connect-timeout", \.redis.connectTimeout, .duration(.milliseconds(10) ... .seconds(60)),

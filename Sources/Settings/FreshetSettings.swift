@@ -80,7 +80,8 @@ extension FreshetSettings {
   public struct Redis: Sendable, Equatable {
     public enum AppendFsync: String, Sendable, CaseIterable { case always, everysec, no }
 
-    /// `redis://[user:password@]host:port[/db]` or `unix:///path`; nil starts a private server.
+    /// `redis://[user:password@]host:port[/db]`, several hosts of a cluster separated by commas, or `unix:///path`; nil
+    /// starts a private server.
     public var url: String?
     /// Durability of the private server: at most one second of acknowledged steps is lost with the machine.
     public var appendFsync = AppendFsync.everysec

@@ -45,6 +45,13 @@ public final class MemoryStore: RecordStore {
     database.contents.withLock { contents in ids.map { contents.shards[shard]?.users[$0] } }
   }
 
+  public func load(shard: Int32, ids: [[UInt8]]) throws(StoreError) -> LoadedUsers {
+    database.contents.withLock { contents in
+      let shard = contents.shards[shard]
+      return LoadedUsers(position: shard?.position, users: ids.map { shard?.users[$0] })
+    }
+  }
+
   public func applied(shard: Int32, after sequence: UInt64, limit: Int) throws(StoreError) -> AppliedSlice {
     database.contents.withLock { contents in
       let entries = contents.shards[shard]?.applied ?? []

@@ -50,9 +50,9 @@ public final class PrivateRedis {
 
   public var configuration: RedisConfiguration { RedisConfiguration(address: .unix(path: socketPath)) }
 
-  /// Whether the server answers.
+  /// Whether the server answers, and has loaded its log.
   public var isAnswering: Bool {
-    (try? RedisStore(configuration).information()) != nil
+    (try? RedisNode(configuration).information())?["loading"] == "0"
   }
 
   /// Starts the server, or adopts one that is still running on this folder, and waits until it has loaded its log.

@@ -15,6 +15,10 @@ public protocol RecordStore: AnyObject {
   /// Reads users of one shard in one round trip, in the order of `ids`.
   func read(shard: Int32, ids: [[UInt8]]) throws(StoreError) -> [StoredUser?]
 
+  /// The same together with where the shard stood at that moment: for an owner, whose records must be those of the
+  /// position that its next batch starts from.
+  func load(shard: Int32, ids: [[UInt8]]) throws(StoreError) -> LoadedUsers
+
   /// Batches of the shard's `applied` stream after number `sequence`, at most `limit`.
   func applied(shard: Int32, after sequence: UInt64, limit: Int) throws(StoreError) -> AppliedSlice
 

@@ -9,6 +9,8 @@ enum RedisReply: Equatable {
   case integer(Int64)
   case array([RedisReply])
   case error(String)
+  /// Something that is neither nothing nor an error; nobody asked what.
+  case done
 }
 
 /// One blocking connection; owner of its hiredis context. One thread.
@@ -26,6 +28,8 @@ final class RedisConnection {
   private var retryAtMs: Int64 = 0
   /// Counts connections made: state that lives in a connection (WATCH) is gone when it changes.
   private(set) var generation = 0
+  /// The first error among the replies of the last exchange that were not handed out.
+  private(set) var droppedError: String?
 
   init(_ configuration: RedisConfiguration) {
     self.configuration = configuration
@@ -35,20 +39,30 @@ final class RedisConnection {
 
   deinit { if let context { redisFree(context) } }
 
-  /// Sends the buffer and returns one reply a command.
+  /// Sends the buffer and returns the replies that its commands are there for, in order.
   func exchange(_ buffer: borrowing RedisBuffer) throws(StoreError) -> [RedisReply] {
     let context = try connected()
-    let count = buffer.commands
+    return try exchange(buffer, on: context)
+  }
+
+  private func exchange(
+    _ buffer: borrowing RedisBuffer, on context: UnsafeMutablePointer<redisContext>
+  ) throws(StoreError) -> [RedisReply] {
+    droppedError = nil
     let sent = buffer.bytes.withUnsafeBytes { raw in
       redisAppendFormattedCommand(context, raw.baseAddress?.assumingMemoryBound(to: CChar.self), raw.count)
     }
     guard sent == REDIS_OK else { throw lost("sending") }
     var replies: [RedisReply] = []
-    replies.reserveCapacity(count)
-    for _ in 0..<count {
+    for use in buffer.replies {
       var raw: UnsafeMutableRawPointer?
       guard redisGetReply(context, &raw) == REDIS_OK, let raw else { throw lost("waiting for an answer") }
-      replies.append(Self.copy(raw.assumingMemoryBound(to: redisReply.self)))
+      let reply = raw.assumingMemoryBound(to: redisReply.self)
+      switch use {
+      case .whole: replies.append(Self.copy(reply))
+      case .outcome: replies.append(Self.outcome(reply))
+      case .none: if case .error(let text) = Self.outcome(reply), droppedError == nil { droppedError = text }
+      }
       freeReplyObject(raw)
     }
     return replies
@@ -71,20 +85,21 @@ final class RedisConnection {
     guard let made, made.pointee.err == 0 else { throw lost("connecting") }
     guard redisSetTimeout(made, Self.time(configuration.commandTimeoutMs)) == REDIS_OK else { throw lost("connecting") }
     generation += 1
-    try logIn()
+    try logIn(on: made)
     failures = 0
     return made
   }
 
-  private func logIn() throws(StoreError) {
+  private func logIn(on context: UnsafeMutablePointer<redisContext>) throws(StoreError) {
     var buffer = RedisBuffer()
-    if let password = configuration.password { buffer.command("AUTH", [Array(password.utf8)]) }
+    if let password = configuration.password {
+      buffer.command("AUTH", ([configuration.user, password] as [String?]).compactMap { $0.map { Array($0.utf8) } })
+    }
     if configuration.database != 0 { buffer.command("SELECT", [Array(String(configuration.database).utf8)]) }
-    if buffer.commands == 0 { return }
-    for reply in try exchange(buffer) {
-      if case .error(let text) = reply {
-        throw StoreError(.refused, "\(configuration.description): \(text); look at REDIS_URL")
-      }
+    for case .error(let text) in try exchange(buffer, on: context) {
+      // Never used without its login: it would read and write another database.
+      _ = lost("logging in")
+      throw StoreError(.refused, "\(configuration.description): \(text); look at REDIS_URL")
     }
   }
 
@@ -121,6 +136,20 @@ final class RedisConnection {
     }
   }
 
+  /// Nothing, an error (in whatever depth: a transaction's replies are an array), or something.
+  private static func outcome(_ reply: UnsafeMutablePointer<redisReply>) -> RedisReply {
+    switch reply.pointee.type {
+    case REDIS_REPLY_NIL: return .null
+    case REDIS_REPLY_ERROR: return copy(reply)
+    case REDIS_REPLY_ARRAY:
+      for place in 0..<Int(reply.pointee.elements) {
+        if let element = reply.pointee.element[place], case .error(let text) = outcome(element) { return .error(text) }
+      }
+      return .done
+    default: return .done
+    }
+  }
+
   private static func text(_ reply: UnsafeMutablePointer<redisReply>) -> [UInt8] {
     Array(UnsafeRawBufferPointer(start: reply.pointee.str, count: Int(reply.pointee.len)))
   }
@@ -129,7 +158,7 @@ final class RedisConnection {
     timeval(tv_sec: milliseconds / 1_000, tv_usec: milliseconds % 1_000 * 1_000)
   }
 
-  private static func nowMs() -> Int64 {
+  static func nowMs() -> Int64 {
     var now = timespec()
     clock_gettime(CLOCK_MONOTONIC, &now)
     return Int64(now.tv_sec) * 1_000 + Int64(now.tv_nsec) / 1_000_000

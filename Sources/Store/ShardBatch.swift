@@ -74,6 +74,18 @@ public struct StoredUser: Sendable, Equatable {
   }
 }
 
+/// Users of a shard, all as they were when it stood at `position`.
+public struct LoadedUsers: Sendable {
+  public var position: ShardPosition?
+  /// In the order in which they were asked for.
+  public var users: [StoredUser?]
+
+  public init(position: ShardPosition?, users: [StoredUser?]) {
+    self.position = position
+    self.users = users
+  }
+}
+
 /// Entries of a shard's `applied` stream.
 public struct AppliedSlice: Sendable {
   /// Batches with their numbers, in order, without a gap.

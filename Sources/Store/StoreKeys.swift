@@ -12,21 +12,35 @@
 ///
 /// All of them stand behind a prefix, so that several installations can share a server.
 struct StoreKeys {
-  let prefix: [UInt8]
+  let prefix: String
 
-  init(prefix: String) { self.prefix = Array(prefix.utf8) }
+  func named(_ name: String) -> [UInt8] { Array((prefix + "named:" + name).utf8) }
 
-  func user(_ shard: Int32, _ id: [UInt8]) -> [UInt8] { tag(shard) + Array(":user:".utf8) + id }
-  func past(_ shard: Int32, _ id: [UInt8]) -> [UInt8] { tag(shard) + Array(":past:".utf8) + id }
-  func view(_ shard: Int32, _ id: [UInt8]) -> [UInt8] { tag(shard) + Array(":view:".utf8) + id }
-  func offset(_ shard: Int32) -> [UInt8] { tag(shard) + Array(":offset".utf8) }
-  func applied(_ shard: Int32) -> [UInt8] { tag(shard) + Array(":applied".utf8) }
-  func erased(_ shard: Int32) -> [UInt8] { tag(shard) + Array(":erased".utf8) }
-  func named(_ name: String) -> [UInt8] { prefix + Array("named:".utf8) + Array(name.utf8) }
+  func shard(_ shard: Int32) -> ShardKeys { ShardKeys(tag: "\(prefix){s\(shard)}") }
+}
 
-  private func tag(_ shard: Int32) -> [UInt8] { prefix + Array("{s\(shard)}".utf8) }
+/// The keys of one shard, and what its users' keys begin with: made once a request, not once a user.
+struct ShardKeys {
+  let offset: [UInt8]
+  let applied: [UInt8]
+  let erased: [UInt8]
+  /// Followed by the user's id.
+  let user: [UInt8]
+  let past: [UInt8]
+  let view: [UInt8]
+  /// Pattern of the users' keys for SCAN; the prefix holds none of SCAN's special characters (checked by settings).
+  var userPattern: [UInt8] { user + [UInt8(ascii: "*")] }
 
-  /// Pattern of a shard's user keys for SCAN; the prefix holds none of SCAN's special characters (checked by settings).
-  func userPattern(_ shard: Int32) -> [UInt8] { user(shard, Array("*".utf8)) }
-  func userID(_ shard: Int32, of key: [UInt8]) -> [UInt8] { Array(key.dropFirst(user(shard, []).count)) }
+  fileprivate init(tag: String) {
+    offset = Array((tag + ":offset").utf8)
+    applied = Array((tag + ":applied").utf8)
+    erased = Array((tag + ":erased").utf8)
+    user = Array((tag + ":user:").utf8)
+    past = Array((tag + ":past:").utf8)
+    view = Array((tag + ":view:").utf8)
+  }
+
+  var slot: Int { HashSlot.of(offset) }
+
+  func userID(of key: [UInt8]) -> [UInt8] { Array(key.dropFirst(user.count)) }
 }

@@ -72,12 +72,23 @@ import Testing
     (["serve", "--http-tls-key", "k.pem"], "http.tls.key needs http.tls.certificate"),
     (
       ["serve", "--redis-url", "localhost"],
-      "redis.url (REDIS_URL) must be redis://[user:password@]host:port or unix:///path"
+      "redis.url (REDIS_URL) must be redis://[user:password@]host:port, several hosts of a cluster separated by commas, "
+        + "or unix:///path"
     ),
     (["serve", "--topics-items", "models"], "topics.models and topics.items are both \"models\""),
     (["serve", "--topics-items", "a b"], "topics.items: \"a b\" is not a topic's name: 1 to 249 of a-z A-Z 0-9 . _ -"),
   ]) func eachFaultSaysWhereAndWhatToDo(words: [String], message: String) {
     #expect(problem(words) == message)
+  }
+
+  @Test(arguments: ["redis://a:1,redis://b:2", "redis://:p@a,b:2", "unix:///tmp/x.sock"])
+  func aRedisIsAServerAClusterOrASocket(url: String) {
+    #expect(problem(["serve", "--redis-url", url]) == "no problem")
+  }
+
+  @Test(arguments: ["redis://", "redis://a,", "redis://a,unix:///b", "unix://x", "unix:///a,unix:///b", "rediss://a"])
+  func whatNoRedisCanBeIsRefused(url: String) {
+    #expect(problem(["serve", "--redis-url", url]).hasPrefix("redis.url (REDIS_URL) must be"))
   }
 
   @Test func noCommandShowsTheCommands() {

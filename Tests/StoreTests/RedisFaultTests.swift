@@ -95,13 +95,19 @@ import Testing
   }
 
   @Test(arguments: [
-    ("redis://localhost", "redis://localhost:6379/0"), ("redis://:secret@h:77/3", "redis://:***@h:77/3"),
-    ("unix:///tmp/x.sock", "unix:///tmp/x.sock"),
+    ("redis://localhost", "redis://localhost:6379"), ("redis://:secret@h:77/3", "redis://:***@h:77/3"),
+    ("unix:///tmp/x.sock", "unix:///tmp/x.sock"), ("redis://[::1]:7", "redis://[::1]:7"),
+    ("redis://me:a%40b@h", "redis://me:***@h:6379"),
+    ("redis://me:s@h1:1,redis://h2:2,h3", "redis://me:***@h1:1,redis://me:***@h2:2,redis://me:***@h3:6379"),
   ]) func addressesAreReadAndSecretsAreNotShown(url: String, shown: String) throws {
     #expect(try RedisConfiguration(url: url).description == shown)
   }
 
-  @Test(arguments: ["rediss://h", "http://h", "redis://", "redis://h:0", "redis://h/x", "unix://relative", ""])
+  @Test(arguments: [
+    "rediss://h", "http://h", "redis://", "redis://h:0", "redis://h/x", "unix://relative", "",
+    "redis://h1,http://h2", "redis://h1,", "redis://h1/1,h2/1", "redis://:a@h1,redis://:b@h2", "redis://user@h",
+    "redis://:%4@h", "redis://:%zz@h", "redis://h/-1",
+  ])
   func addressesThatCannotWorkAreRefusedWithTheRemedy(url: String) {
     let failure = #expect(throws: StoreError.self) { try RedisConfiguration(url: url) }
     #expect(failure?.message.contains("REDIS_URL") == true)

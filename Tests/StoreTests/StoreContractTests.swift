@@ -2,44 +2,6 @@ import Store
 import TestSupport
 import Testing
 
-/// Where the contract is tested: one suite, every implementation.
-enum Backend: String, CaseIterable, Sendable { case memory, redis }
-
-/// Makes stores that share one set of data, as connections to one server do.
-final class Bench {
-  let make: () throws -> any RecordStore
-  private let server: PrivateRedis?
-  private let folder: TemporaryFolder?
-
-  init(_ backend: Backend, appliedLimit: Int = 100) throws {
-    switch backend {
-    case .memory:
-      let database = MemoryDatabase(appliedLimit: appliedLimit)
-      server = nil
-      folder = nil
-      make = { MemoryStore(database) }
-    case .redis:
-      let folder = try TemporaryFolder()
-      let server = try PrivateRedis(stateFolder: folder.path, sync: .everysec)
-      try server.start()
-      var configuration = server.configuration
-      configuration.appliedLimit = appliedLimit
-      self.server = server
-      self.folder = folder
-      make = { [configuration] in RedisStore(configuration) }
-    }
-  }
-
-  /// Stops the server; also what keeps the bench alive until then.
-  func close() { server?.stop() }
-}
-
-func batch(from expected: ShardPosition?, to next: Int64, shard: Int32 = 3) -> ShardBatch {
-  let sequence = (expected?.sequence ?? 0) + 1
-  return ShardBatch(
-    shard: shard, expected: expected, next: ShardPosition(log: "log a", nextOffset: next, sequence: sequence))
-}
-
 @Suite struct StoreContractTests {
   @Test(arguments: Backend.allCases) func aBatchIsStoredWithItsPosition(backend: Backend) throws {
     let bench = try Bench(backend)
@@ -62,6 +24,10 @@ func batch(from expected: ShardPosition?, to next: Int64, shard: Int32 = 3) -> S
     let read = try store.read(shard: 3, ids: [odd, Array("nobody".utf8), Array("42".utf8)])
     #expect(read == [StoredUser(hot: [3], past: [7, 8], view: [9]), nil, StoredUser(hot: [])])
     #expect(try store.read(shard: 4, id: odd) == nil)
+    let loaded = try store.load(shard: 3, ids: [[1], odd])
+    #expect(loaded.position == second.next && loaded.users == [nil, read[0]])
+    let nothing = try store.load(shard: 4, ids: [])
+    #expect(nothing.position == nil && nothing.users.isEmpty)
   }
 
   @Test(arguments: Backend.allCases) func aBatchFromElsewhereIsFenced(backend: Backend) throws {
@@ -112,6 +78,18 @@ func batch(from expected: ShardPosition?, to next: Int64, shard: Int32 = 3) -> S
     }
   }
 
+  @Test(arguments: Backend.allCases) func anOwnerThatComesBackIsNotRefusedForWhatItLastSaw(backend: Backend) throws {
+    let bench = try Bench(backend)
+    defer { bench.close() }
+    let store = try bench.make()
+    let first = batch(from: nil, to: 1)
+    #expect(try store.commit(first) == .committed)
+    let second = batch(from: first.next, to: 2)
+    #expect(try bench.make().commit(second) == .committed)
+    #expect(try store.position(of: 3) == second.next)
+    #expect(try store.commit(batch(from: second.next, to: 3)) == .committed)
+  }
+
   @Test(arguments: Backend.allCases) func appliedBatchesComeOnceInOrderAndTrimmingIsNoticed(backend: Backend) throws {
     let bench = try Bench(backend, appliedLimit: 50)
     defer { bench.close() }
@@ -147,6 +125,21 @@ func batch(from expected: ShardPosition?, to next: Int64, shard: Int32 = 3) -> S
     var left: [[UInt8]] = []
     try store.forEachUser(shard: 3) { id, _ in left.append(id) }
     #expect(left == [[8]])
+    #expect(try store.erasures(shard: 3, marks: [5, .max, 6]) == [nil, 1, nil])
+  }
+
+  @Test(arguments: Backend.allCases) func anErasedUserMayComeBackInTheSameBatch(backend: Backend) throws {
+    let bench = try Bench(backend)
+    defer { bench.close() }
+    let store = try bench.make()
+    var first = batch(from: nil, to: 1)
+    first.users = [UserWrite(id: [9], hot: [1], past: .append([2]), view: [3])]
+    _ = try store.commit(first)
+    var second = batch(from: first.next, to: 2)
+    second.erasures = [ShardBatch.Erasure(id: [9], mark: 4, offset: 1)]
+    second.users = [UserWrite(id: [9], hot: [5], past: .append([6]))]
+    _ = try store.commit(second)
+    #expect(try store.read(shard: 3, id: [9]) == StoredUser(hot: [5], past: [6]))
   }
 
   @Test(arguments: Backend.allCases) func batchesOfAnySizeAreStored(backend: Backend) throws {
@@ -176,5 +169,18 @@ func batch(from expected: ShardPosition?, to next: Int64, shard: Int32 = 3) -> S
     #expect(try store.get("item:1") == [0, 1])
     #expect(try store.get("item:2") == [])
     #expect(try store.get("item:3") == nil)
+    let many = (0..<500).map { (name: "many:\($0)", bytes: [UInt8(truncatingIfNeeded: $0)]) }
+    try store.put(many)
+    #expect(try many.allSatisfy { try bench.make().get($0.name) == $0.bytes })
+  }
+
+  @Test(arguments: Backend.allCases) func ofSeveralWhoPutWhereNothingIsTheFirstWins(backend: Backend) throws {
+    let bench = try Bench(backend)
+    defer { bench.close() }
+    for name in ["a", "b", "c", "d"] {
+      #expect(try bench.make().putIfAbsent(name, [1]) == [1])
+      #expect(try bench.make().putIfAbsent(name, [2]) == [1])
+      #expect(try bench.make().get(name) == [1])
+    }
   }
 }
