@@ -124,6 +124,8 @@ let testTargets: [Target] = [
   tests("Ingest", ["Ingest", "Store", "State", "Identity", "Events", "Streams"]),
   tests("HTTP", ["HTTP"]),
   tests("Serving", ["Serving"]),
+  // Holds deploy/ against the metrics and the settings.
+  tests("Deploy", ["JSON", "Settings", "Telemetry"]),
   // Drives the built executable against real servers.
   tests("EndToEnd", ["JSON"]),
 ]
