@@ -128,6 +128,8 @@ let testTargets: [Target] = [
     [
       "Serving", "HTTP", "Recommender", "Features", "State", "Store", "Identity", "Telemetry", "Lifecycle", "JSON",
     ]),
+  // Holds deploy/ against the metrics and the settings.
+  tests("Deploy", ["JSON", "Settings", "Telemetry"]),
   // Drives the built executable against real servers.
   tests("EndToEnd", ["JSON"]),
 ]

@@ -100,7 +100,7 @@ import Testing
   func aFullDiskLeavesThePreviousVersionUntouched() throws {
     let folder = try TemporaryFolder()
     guard mount("none", folder.path, "tmpfs", 0, "size=256k") == 0 else {
-      print("skipped: a tmpfs cannot be mounted here: \(String(cString: strerror(errno)))")
+      print("SKIPPED: aFullDiskLeavesThePreviousVersionUntouched: mount: \(String(cString: strerror(errno)))")
       return
     }
     defer { umount2(folder.path, Int32(MNT_DETACH)) }
