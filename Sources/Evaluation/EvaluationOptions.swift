@@ -1,3 +1,5 @@
+import Training
+
 /// What an evaluation is asked to do. The command line fills it.
 public struct EvaluationOptions: Sendable {
   /// What `--without` can switch off.
@@ -26,6 +28,7 @@ public struct EvaluationOptions: Sendable {
   /// Also report every source alone and the retrieval order.
   public var reportsStages = false
   public var without: Set<Part> = []
+  public var rankerKind = RankerKind.combined
   /// Nothing is applied after the history.
   public var isFrozen = false
   /// At most this many scored cases.

@@ -108,13 +108,12 @@ final class LiveSystem {
   func trainRanker() throws {
     guard groups.count >= Self.minimumGroups, !options.without.contains(.ranker) else { return }
     let start = ProcessFigures.seconds()
-    var parameters = LambdaMARTParameters.pipeline
-    parameters.seed = options.seed
-    parameters.threads = Self.trainingThreads
+    var training = RankerRecipe()
+    training.kind = options.rankerKind
+    training.seed(options.seed)
+    training.lambdaMART.threads = Self.trainingThreads
     let registry = bundle.registry
-    let model = try LambdaMARTTrainer(parameters: parameters).train(
-      groups.trainingSet(registry: registry), featureNames: registry.names, schemaHash: registry.hash)
-    install(try ForestRanker(model))
+    install(try training.train(groups.trainingSet(registry: registry), registry: registry).ranker())
     figures.rankerSeconds += ProcessFigures.seconds() - start
     figures.rankerTrainings += 1
   }
