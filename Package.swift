@@ -57,7 +57,7 @@ let modules: [Target] = [
   module("Features", ["State", "Identity", "Numerics"]),
   module("Towers", ["Numerics", "Identity"]),
   module("Retrieval", ["CFaiss", "Numerics", "Identity"]),
-  module("Ranking", ["CLightGBM", "CForest", "JSON"]),
+  module("Ranking", ["CLightGBM", "CForest", "JSON", "Numerics"]),
   module("Drift", ["JSON"]),
   module(
     "Recommender",

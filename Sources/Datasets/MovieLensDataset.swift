@@ -33,6 +33,13 @@ public struct MovieLensDataset: Sendable {
     ratings = log
   }
 
+  /// - Precondition: the log's positions lie within `items` and `userIDs`, and its events are in the order of time.
+  init(items: [MovieLensItem], userIDs: [EntityID], ratings: RatingLog) {
+    self.items = items
+    self.userIDs = userIDs
+    self.ratings = ratings
+  }
+
   private static func readItems(
     folder: String, layout: MovieLensLayout, positions: inout KeyTable
   ) throws(DatasetError) -> [MovieLensItem] {

@@ -1,21 +1,32 @@
+import Training
+
 /// What an evaluation is asked to do. The command line fills it.
 public struct EvaluationOptions: Sendable {
-  /// What `--without` can switch off.
+  /// What `--without` can switch off. The first seven stop learning where the scored part begins; the others are not there
+  /// at all.
   public enum Part: String, Sendable, CaseIterable {
-    /// The user's history after the end of the training part stays unknown to queries.
+    /// What the user does in the scored part stays unknown to queries (but what was met is never shown again).
     case history
     /// Counters and popularities of items stand still.
     case itemStatistics = "item-statistics"
-    /// Co-visitation brings and scores nothing.
+    /// Co-visitation lists stand still.
     case coVisitation = "co-visitation"
-    /// The linear models bring and score nothing.
-    case linear
-    /// The user's vector brings and scores nothing.
+    /// The linear model is not refitted.
+    case linearRefit = "linear-refit"
+    /// The user's own vector is not moved by events.
     case userVector = "user-vector"
-    /// No ranker: the order of the fusion.
-    case ranker
+    /// Towers and item vectors are not trained any more.
+    case itemVectors = "item-vectors"
     /// The first ranker stays.
     case rankerRetraining = "ranker-retraining"
+    /// Co-visitation brings and scores nothing.
+    case neighbours
+    /// The towers bring and score nothing.
+    case vectors
+    /// The linear models bring and score nothing.
+    case linear
+    /// No ranker: the order of the fusion.
+    case ranker
   }
 
   /// Folder of a MovieLens set.
@@ -26,6 +37,7 @@ public struct EvaluationOptions: Sendable {
   /// Also report every source alone and the retrieval order.
   public var reportsStages = false
   public var without: Set<Part> = []
+  public var rankerKind = RankerKind.combined
   /// Nothing is applied after the history.
   public var isFrozen = false
   /// At most this many scored cases.

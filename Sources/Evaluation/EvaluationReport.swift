@@ -1,7 +1,7 @@
 import Datasets
 import Features
 
-/// What an evaluation found; `text` is what the command prints.
+/// What an evaluation found.
 public struct EvaluationReport: Sendable {
   public var evaluationProtocol: EvaluationProtocol
   public var summaries: [EvaluationSummary] = []
@@ -13,9 +13,11 @@ public struct EvaluationReport: Sendable {
   /// One line a stage: name, share of targets held, NDCG@10 of its order alone.
   public var stages: [(name: String, recall: Double, ndcg10: Double)] = []
   public var groupCount = 0
+  public var rankerTrainings = 0
   public var queryMicroseconds = 0.0
   public var applyMicroseconds = 0.0
   public var linearSeconds = 0.0
+  public var towerSeconds = 0.0
   public var rankerSeconds = 0.0
   public var wallSeconds = 0.0
   public var peakBytes = 0
@@ -44,15 +46,15 @@ public struct EvaluationReport: Sendable {
         "  " + Self.pad(stage.name, 22) + "holds " + NumberText.fixed(stage.recall, 4) + "   alone "
           + NumberText.fixed(stage.ndcg10, 4))
     }
-    lines.append("\(groupCount) training groups")
+    lines.append("\(groupCount) training groups, \(rankerTrainings) trainings of the ranker")
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// The measures, and what the run cost.
-  public var text: String {
-    measuresText
-      + "query \(NumberText.fixed(queryMicroseconds, 0)) us, event \(NumberText.fixed(applyMicroseconds, 2)) us, "
-      + "linear fits \(NumberText.fixed(linearSeconds, 1)) s, ranker training \(NumberText.fixed(rankerSeconds, 1)) s, "
+  /// What the run cost, on this machine at this time.
+  public var costText: String {
+    "query \(NumberText.fixed(queryMicroseconds, 0)) us, event \(NumberText.fixed(applyMicroseconds, 2)) us, "
+      + "linear fits \(NumberText.fixed(linearSeconds, 1)) s, towers \(NumberText.fixed(towerSeconds, 1)) s, "
+      + "ranker training \(NumberText.fixed(rankerSeconds, 1)) s, "
       + "wall \(NumberText.fixed(wallSeconds, 1)) s, peak memory \(peakBytes >> 20) MiB\n"
   }
 

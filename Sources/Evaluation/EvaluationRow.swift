@@ -34,6 +34,8 @@ public enum EvaluationProtocol: String, Sendable, CaseIterable {
   case prequential
   /// One list a user at the end of the history.
   case `static`
+  /// The drifting world of the simulator, against its oracle.
+  case drift
 
   /// Ratings that a user must have made before to count as warm.
   public static let warmHistory = 5

@@ -3,6 +3,7 @@ import Identity
 import Ranking
 import Recommender
 import State
+import Towers
 import Training
 
 /// Production's folds, models and clocks in one thread, on the events' clock: what the protocols ask and feed.
@@ -15,51 +16,84 @@ final class LiveSystem {
   static let linearRefitMinimum = 2_000
   /// A ranker of fewer groups is worse than the fusion of the sources.
   static let minimumGroups = 200
+  /// Groups between two trainings of the ranker, as a share of those in the window.
+  static let rankerRetrainShare = 0.1
   /// The evaluation has the machine to itself; results do not depend on it.
   static let trainingThreads = 2
 
   let events: ReplayedEvents
   let options: EvaluationOptions
   let state = ItemState()
-  private(set) var users: [UserRecord]
+  private var users: [UserRecord]
+  /// The records that queries read where the live history is switched off; nil before the scored part, or with it.
+  private var heldUsers: [UserRecord]?
+  private(set) var passed: PassedEvents
   private var entry = AppliedEntry.reusable()
   private var linearWindow = LinearWindow()
   private var linearFitAt = 0
-  /// nil where the run is without it.
-  let vectors: LiveVectors?
+  /// Nil where the run is without it.
+  private let vectors: LiveVectors?
+  private var isScoring = false
+  private var learnedParts = LearnedParts.all
   private(set) var collector: GroupCollector
-  var groups = GroupWindow()
+  private var groups = GroupWindow()
+  /// Groups that have matured so far, and how many of them the ranker in use had seen.
+  private var maturedCount = 0
+  private var rankerTrainedAt: Int?
   private(set) var bundle: Bundle
   let scratch: RecommendScratch
-  var figures = LiveFigures()
+  private(set) var figures = LiveFigures()
 
   init(_ events: ReplayedEvents, options: EvaluationOptions) {
     self.events = events
     self.options = options
     users = Array(repeating: UserRecord(), count: events.dataset.userIDs.count)
-    vectors =
-      options.without.contains(.userVector)
-      ? nil : LiveVectors(users: events.dataset.userIDs.count, seed: options.seed)
+    passed = PassedEvents(users: users.count)
+    vectors = options.without.contains(.vectors) ? nil : LiveVectors(users: users.count, seed: options.seed)
     events.describeCatalogue(state)
-    bundle = Bundle(content: ContentTable(state.catalogue))
+    var budgets = SourceBudgets.standard
+    if options.without.contains(.neighbours) {
+      for source in SourceBudgets.neighbourSources { budgets[source] = 0 }
+    }
+    bundle = Bundle(content: ContentTable(state.catalogue), budgets: budgets)
     scratch = RecommendScratch(bundle: bundle)
     var settings = GroupSettings()
     settings.seed = options.seed
     collector = GroupCollector(registry: bundle.registry, settings: settings)
   }
 
+  var groupCount: Int { groups.count }
+  var towerSeconds: Double { vectors?.seconds ?? 0 }
+
+  /// The history ends here: what is switched off stops.
+  func beginScoring() {
+    isScoring = true
+    if options.without.contains(.history) { heldUsers = users }
+    if options.without.contains(.itemStatistics) { learnedParts.remove(.counts) }
+    if options.without.contains(.coVisitation) { learnedParts.remove(.neighbours) }
+  }
+
   /// Asks the pipeline; the answer lies in `scratch`.
+  @discardableResult
   func query(user: Int, timeMs: Int64, count: Int = EvaluationProtocol.listLength) -> RecommendOutcome {
     let start = ProcessFigures.seconds()
+    var request = RecommendRequest(nowMs: timeMs, count: count)
+    request.excluded = passed.barred(user: user)
     let outcome = Recommender.recommend(
-      users[user], RecommendRequest(nowMs: timeMs, count: count), view: vectors?.view(user), bundle: bundle,
-      state: state, scratch: scratch)
+      heldUsers?[user] ?? users[user], request, view: view(user), bundle: bundle, state: state, scratch: scratch)
     figures.querySeconds += ProcessFigures.seconds() - start
     figures.queries += 1
     return outcome
   }
 
-  func hasSeen(user: Int, item: Int) -> Bool { users[user].hasSeen(events.itemKeys[item]) }
+  /// What the user's own events have moved the user's vector by; as good as nothing where that step is switched off.
+  private func view(_ user: Int) -> UserVectorState? {
+    guard let vectors else { return nil }
+    guard options.without.contains(.userVector) else { return vectors.view(user) }
+    return vectors.towers.map { UserVectorState($0.model) }
+  }
+
+  func hasMet(_ event: Int) -> Bool { passed.hasMet(user: events.user(event), item: events.item(event)) }
 
   /// Score, then apply: the positive that was just asked about becomes a group.
   func propose(_ event: Int) {
@@ -68,14 +102,24 @@ final class LiveSystem {
       scratch, userHash: events.userHashes[events.user(event)], target: target, timeMs: events.timeMs(event))
   }
 
-  /// Both folds, and what follows them.
-  func apply(_ event: Int) {
+  /// The event has happened; where `isLearned`, both folds and what follows them learn it.
+  func pass(_ event: Int, isLearned: Bool) {
+    let user = events.user(event)
+    let item = events.item(event)
+    passed.pass(
+      user: user, item: item, key: events.itemKeys[item], isLearned: isLearned && heldUsers == nil)
+    if isLearned { learn(event) }
+  }
+
+  /// Learns an event that has passed.
+  func learn(_ event: Int) {
     let start = ProcessFigures.seconds()
     let user = events.user(event)
     let hash = events.userHashes[user]
-    vectors?.move(user, users[user], by: events.interaction(event), state)
+    if heldUsers == nil { vectors?.move(user, users[user], by: events.interaction(event), state) }
     _ = users[user].apply(events.interaction(event), userHash: hash, entry: &entry)
-    guard let item = state.learn(entry, id: events.dataset.items[events.item(event)].id) else { return }
+    let item = state.learn(entry, id: events.dataset.items[events.item(event)].id, parts: learnedParts)
+    guard let item else { return }
     linearWindow.append(entry, item: item)
     vectors?.learn(entry)
     figures.applySeconds += ProcessFigures.seconds() - start
@@ -83,11 +127,15 @@ final class LiveSystem {
     if events.isPositive(event) {
       collector.attribute(userHash: hash, item: item, timeMs: events.timeMs(event))
     }
-    collector.mature(nowMs: events.timeMs(event)) { groups.append($0) }
+    collector.mature(nowMs: events.timeMs(event)) {
+      groups.append($0)
+      maturedCount += 1
+    }
   }
 
   /// Refits the linear model where its clock says so.
   func refitLinear(force: Bool = false) throws {
+    if options.without.contains(.linear) || (isScoring && options.without.contains(.linearRefit)) { return }
     let due = linearFitAt + max(Self.linearRefitMinimum, Int(Double(linearFitAt) * Self.linearRefitShare))
     guard force || linearWindow.count >= due else { return }
     let start = ProcessFigures.seconds()
@@ -100,26 +148,34 @@ final class LiveSystem {
 
   /// Trains the towers where their clock says so.
   func refitTowers(force: Bool = false) throws {
+    if isScoring && options.without.contains(.itemVectors) { return }
     guard let vectors, try vectors.refit(state.catalogue, force: force) else { return }
     replaceBundle(linear: bundle.linear, ranker: bundle.ranker)
+  }
+
+  /// Trains the ranker anew where its clock says so.
+  func retrainRanker() throws {
+    guard !options.without.contains(.rankerRetraining), let trained = rankerTrainedAt else { return }
+    let due = max(Self.minimumGroups, Int(Double(groups.count) * Self.rankerRetrainShare))
+    guard maturedCount - trained >= due else { return }
+    try trainRanker()
   }
 
   /// Trains a ranker on the window's groups and puts it in place; does nothing while there are too few.
   func trainRanker() throws {
     guard groups.count >= Self.minimumGroups, !options.without.contains(.ranker) else { return }
     let start = ProcessFigures.seconds()
-    var parameters = LambdaMARTParameters.pipeline
-    parameters.seed = options.seed
-    parameters.threads = Self.trainingThreads
+    var recipe = RankerRecipe()
+    recipe.kind = options.rankerKind
+    recipe.seed(options.seed)
+    recipe.lambdaMART.threads = Self.trainingThreads
     let registry = bundle.registry
-    let model = try LambdaMARTTrainer(parameters: parameters).train(
-      groups.trainingSet(registry: registry), featureNames: registry.names, schemaHash: registry.hash)
-    install(try ForestRanker(model))
+    let ranker = try recipe.train(groups.trainingSet(registry: registry), registry: registry).ranker()
+    replaceBundle(linear: bundle.linear, ranker: ranker)
+    rankerTrainedAt = maturedCount
     figures.rankerSeconds += ProcessFigures.seconds() - start
     figures.rankerTrainings += 1
   }
-
-  func install(_ ranker: (any CandidateRanker)?) { replaceBundle(linear: bundle.linear, ranker: ranker) }
 
   private func replaceBundle(linear: LinearModel?, ranker: (any CandidateRanker)?) {
     var versions = bundle.versions

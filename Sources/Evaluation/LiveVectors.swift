@@ -30,6 +30,7 @@ final class LiveVectors {
     views = Array(repeating: nil, count: users)
   }
 
+  /// Of one user.
   func view(_ user: Int) -> UserVectorState? { views[user] }
 
   /// Moves the user's own vector; before the event is applied.

@@ -4,9 +4,6 @@ import Recommender
 
 /// Test, then train, over the scored part of the log, after learning the part before it.
 struct PrequentialRun {
-  /// Groups are made from this share of the history on: what is older no window would still hold.
-  static let groupsFrom = 1.0 / 3
-
   let system: LiveSystem
   let options: EvaluationOptions
   private(set) var rows: [EvaluationRow] = []
@@ -18,55 +15,24 @@ struct PrequentialRun {
     options = system.options
   }
 
-  mutating func run(train: (LiveSystem) throws -> Void) throws {
+  mutating func run() throws {
     let events = system.events
     let start = Int(Double(events.count) * options.slice.lowerBound)
     let end = options.slice.upperBound >= 1 ? events.count : Int(Double(events.count) * options.slice.upperBound)
-    try learnHistory(upTo: start)
-    try train(system)
+    try HistoryLearning(system: system).run(upTo: start)
     var bar = ProgressBar(total: end - start, isWanted: options.showsProgress)
     for event in start..<end {
       if let limit = options.limit, rows.count >= limit { break }
-      if isScored(event) { score(event) }
+      if events.isPositive(event) && !system.hasMet(event) { score(event) }
+      system.pass(event, isLearned: !options.isFrozen)
       if !options.isFrozen {
-        system.apply(event)
         try system.refitLinear()
         try system.refitTowers()
+        try system.retrainRanker()
       }
       bar.show(event - start + 1, "scoring")
     }
     bar.end()
-  }
-
-  private func isScored(_ event: Int) -> Bool {
-    let events = system.events
-    return events.isPositive(event) && !system.hasSeen(user: events.user(event), item: events.item(event))
-  }
-
-  private func learnHistory(upTo end: Int) throws {
-    let first = Int(Double(end) * Self.groupsFrom)
-    var bar = ProgressBar(total: end, isWanted: options.showsProgress)
-    for event in 0..<end {
-      if event == first {
-        try system.refitLinear(force: true)
-        try system.refitTowers(force: true)
-      }
-      if event >= first {
-        if isScored(event) {
-          _ = system.query(user: system.events.user(event), timeMs: system.events.timeMs(event), count: 0)
-          system.propose(event)
-        }
-      }
-      system.apply(event)
-      if event >= first {
-        try system.refitLinear()
-        try system.refitTowers()
-      }
-      bar.show(event + 1, "history")
-    }
-    bar.end()
-    try system.refitLinear(force: true)
-    try system.refitTowers(force: true)
   }
 
   private mutating func score(_ event: Int) {
@@ -79,10 +45,9 @@ struct PrequentialRun {
     let ranks = list.indices.filter { list[$0].item == target }
     rows.append(
       EvaluationRow(
-        event: event, user: user, item: events.item(event),
-        isWarm: system.users[user].eventCount >= UInt64(EvaluationProtocol.warmHistory), ranks: ranks, relevant: 1))
-    let table = system.scratch.table
-    stages.record(table, target: (0..<table.count).first { table.items[$0] == target })
+        event: event, user: user, item: events.item(event), isWarm: system.passed.isWarm(user: user), ranks: ranks,
+        relevant: 1))
+    stages.record(system.scratch.table, targets: target.map { [$0] } ?? [])
     if !options.isFrozen { system.propose(event) }
   }
 }

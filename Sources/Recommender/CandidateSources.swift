@@ -22,7 +22,7 @@ struct CandidateSources {
   func collect(_ user: UserSummary) {
     if !user.isNew {
       scratch.linear.fill(bundle.linear, scratch.history)
-      scratch.coVisitation.fill(scratch.history, state)
+      scratch.coVisitation.fill(scratch.history, state, isRead: bundle.budgets.readsNeighbours)
       scratch.coVisitation.normalise(state)
       for (column, sum) in Self.coVisitationColumns where column.rawValue < ScoreColumn.sourceCount {
         selectNeighbours(column, sum)

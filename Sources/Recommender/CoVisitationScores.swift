@@ -57,10 +57,11 @@ final class CoVisitationScores {
     slots.initialize(repeating: -1, count: slotCapacity)
   }
 
-  /// Reads the lists of the last items.
+  /// Reads the lists of the last items; with `isRead` false there is no neighbour.
   /// - Complexity: O(20 * list length).
-  func fill(_ history: HistoryView, _ state: ItemState) {
+  func fill(_ history: HistoryView, _ state: ItemState, isRead: Bool = true) {
     reset(itemCount: state.count)
+    guard isRead else { return }
     var likes = 0
     for age in 0..<min(Self.historyItems, history.count) {
       let entry = history.entries[age]

@@ -25,6 +25,15 @@ public final class ForestRanker: CandidateRanker {
 /// Working memory that a ranker borrows from the thread that calls it.
 public struct RankerScratch: ~Copyable {
   let forest: Forest.Scratch
+  let network: MLPRanker.Scratch
+  /// Scores of the second of two rankers.
+  let second: UnsafeMutablePointer<Double>
 
-  public init(columns: Int) { forest = Forest.Scratch(columns: columns) }
+  public init(columns: Int) {
+    forest = Forest.Scratch(columns: columns)
+    network = MLPRanker.Scratch(columns: columns)
+    second = .allocate(capacity: RecommendRequest.maximumCandidates)
+  }
+
+  deinit { second.deallocate() }
 }

@@ -28,6 +28,12 @@ public struct SourceBudgets: Sendable, Equatable {
     }
   }
 
+  /// Sources that read the co-visitation lists.
+  public static let neighbourSources: [ScoreColumn] = [.coAll, .coLiked, .coAgreeing, .coSession, .coMinute, .coLast3]
+
+  /// Whether any source reads the co-visitation lists; without one they are not read, and score 0.
+  public var readsNeighbours: Bool { Self.neighbourSources.contains { budgets[$0.rawValue] > 0 } }
+
   /// Every budget multiplied, for larger catalogues; capped at the selector's size.
   public func scaled(by factor: Double) -> SourceBudgets {
     var result = self

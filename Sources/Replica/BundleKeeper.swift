@@ -81,7 +81,7 @@ public final class BundleKeeper: Service {
     return refresh(&models, RankerArtefact.kind, \.ranker) { artefact in
       let model = try RankerArtefact.model(artefact, schemaHash: schemaHash)
       return LoadedRanker(
-        model: model, ranker: try ForestRanker(model),
+        model: model.lambdaMART, ranker: try model.ranker(),
         reference: try RankerArtefact.reference(artefact, schemaHash: schemaHash))
     }
   }

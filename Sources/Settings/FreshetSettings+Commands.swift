@@ -40,7 +40,7 @@ extension FreshetSettings {
       settings: learning + ["data.dir", "evaluate.", "produce.limit", "seed"],
       examples: [
         "freshet evaluate --data ml-100k --protocol prequential --csv out.csv",
-        "freshet evaluate --data ml-100k --stages --without vector-step,covisitation",
+        "freshet evaluate --data ml-100k --stages --without history,co-visitation",
       ]),
     Command(
       "validate", "Check streams of events offline; exit 1 when one is bad.", operands: .several("FILE"),

@@ -33,7 +33,11 @@ extension FreshetSettings {
     Row(
       "ranker.sample-share", \.ranker.sampleShare, .number(0...1),
       "share of positive events ranked before they are applied"),
-    Row("ranker.library", \.ranker.library, .text("FILE"), "LightGBM's library, as make setup puts it"),
+    Row(
+      "ranker.kind", \.ranker.kind, .choice, "LambdaMART alone, or combined with a small network"),
+    Row(
+      "ranker.library", \.ranker.library, .optionalText("FILE"), "LightGBM's library; none: where make setup puts it",
+      environment: "FRESHET_LIGHTGBM"),
     Row("artefacts.dir", \.artefacts.directory, .optionalText("DIR"), "models; none: inside the state directory"),
     Row("artefacts.keep", \.artefacts.keep, .integer(2...100), "versions of each model that are kept"),
   ]

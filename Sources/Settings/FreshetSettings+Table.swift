@@ -51,6 +51,8 @@ extension FreshetSettings {
     Row("evaluate.csv", \.evaluate.csv, .optionalText("FILE"), "one line an event, for comparing", flag: "csv"),
     Row("evaluate.stages", \.evaluate.stages, .flag, "also each candidate source and each stage alone", flag: "stages"),
     Row("evaluate.without", \.evaluate.without, .list("PART,..."), "online parts to switch off", flag: "without"),
+    Row("evaluate.from", \.evaluate.from, .number(0...1), "share of the log that is history", flag: "from"),
+    Row("evaluate.until", \.evaluate.until, .number(0...1), "share of the log where scoring ends", flag: "until"),
     Row("evaluate.frozen", \.evaluate.frozen, .flag, "learn nothing after the first part", flag: "frozen"),
     Row(
       "produce.rate", \.produce.rate, .number(0...10_000_000), "events a second; 0 is as fast as can be", flag: "rate"),

@@ -169,7 +169,9 @@ extension FreshetSettings {
     public var interval = Duration.seconds(600)
     /// Share of positive events that are ranked before they are applied.
     public var sampleShare = 0.2
-    public var library = ".freshet/lib/lib_lightgbm.so"
+    public var library: String?
+    public enum Kind: String, Sendable, CaseIterable { case lambdaMART = "lambdamart", combined }
+    public var kind = Kind.combined
   }
 
   public struct Cache: Sendable, Equatable {
@@ -200,6 +202,9 @@ extension FreshetSettings {
     public var stages = false
     public var without: [String] = []
     public var frozen = false
+    /// Shares of the log where the history ends and where the scored part does.
+    public var from = 0.9
+    public var until = 1.0
   }
 
   public struct Produce: Sendable, Equatable {

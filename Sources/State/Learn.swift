@@ -1,18 +1,34 @@
 import Glibc
 import Identity
 
+/// What of an applied entry is learned.
+public struct LearnedParts: OptionSet, Sendable {
+  public let rawValue: UInt8
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// Counters and popularities, of the item and of all.
+  public static let counts = LearnedParts(rawValue: 1)
+  /// Co-visitation lists.
+  public static let neighbours = LearnedParts(rawValue: 2)
+  public static let all: LearnedParts = [.counts, .neighbours]
+}
+
 extension ItemState {
   /// The second fold: items(n+1) = learn(items(n), applied(n)). Only the one writer may call it.
   ///
   /// `id` names the item where this state has not met it. Returns the item's index, or nil when the state is full (the
-  /// event is then not learned from).
+  /// event is then not learned from). Production learns all parts; evaluation leaves some out to see what they are worth.
   /// - Complexity: O(neighbours * list length), independent of the catalogue.
-  @discardableResult public func learn(_ entry: AppliedEntry, id: @autoclosure () -> EntityID) -> ItemIndex? {
+  @discardableResult public func learn(
+    _ entry: AppliedEntry, id: @autoclosure () -> EntityID, parts: LearnedParts = .all
+  ) -> ItemIndex? {
     guard entry.kind == .interaction else { return nil }
     guard let index = keys.find(entry.interaction.item) ?? name(id()) else { return nil }
-    let now = countGlobally(entry)
-    count(entry, at: index, now: now)
-    relate(entry, index: index)
+    if parts.contains(.counts) {
+      let now = countGlobally(entry)
+      count(entry, at: index, now: now)
+    }
+    if parts.contains(.neighbours) { relate(entry, index: index) }
     return index
   }
 

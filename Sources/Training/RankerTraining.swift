@@ -9,48 +9,48 @@ public struct RankerTraining: Sendable {
   static let validationShare = 0.15
 
   public let registry: FeatureRegistry
-  public let parameters: LambdaMARTParameters
+  public let recipe: RankerRecipe
   public var gate = PromotionGate()
 
-  public init(registry: FeatureRegistry, parameters: LambdaMARTParameters) {
+  public init(registry: FeatureRegistry, recipe: RankerRecipe) {
     self.registry = registry
-    self.parameters = parameters
+    self.recipe = recipe
   }
 
   /// What became of it.
   public struct Outcome: Sendable {
     /// Trained on the whole window; nil where the gate turned the challenger away.
-    public let model: RankerModel?
+    public let trained: TrainedRanker?
     public let decision: PromotionDecision
   }
 
   /// - Parameters:
   ///   - champion: the ranker in use, to compare with on the newest groups; nil without one.
-  ///   - progress: rounds done of rounds to do; false cancels.
+  ///   - progress: share done, 0...1; false cancels.
   /// - Throws: `RankingError`.
   public func run(
-    _ window: GroupWindow, champion: (any CandidateRanker)?, progress: (Int, Int) -> Bool
+    _ window: GroupWindow, champion: (any CandidateRanker)?, progress: (Double) -> Bool
   ) throws(RankingError) -> Outcome {
     let (challenger, decision) = try challenge(window, champion, progress)
-    guard decision.isPromoted else { return Outcome(model: nil, decision: decision) }
-    var whole = parameters
-    whole.rounds = max(1, challenger.trees)
-    let final = try LambdaMARTTrainer(parameters: whole).train(
-      window.trainingSet(registry: registry), featureNames: registry.names, schemaHash: registry.hash
-    ) { progress($0.rounds + $0.round, 2 * $0.rounds) }
-    return Outcome(model: final.measured(by: challenger), decision: decision)
+    guard decision.isPromoted else { return Outcome(trained: nil, decision: decision) }
+    var whole = recipe
+    whole.lambdaMART.rounds = max(1, challenger.lambdaMART.trees)
+    let final = try whole.train(window.trainingSet(registry: registry), registry: registry) {
+      progress(0.5 + 0.5 * $0)
+    }
+    let measured = TrainedRanker(
+      lambdaMART: final.lambdaMART.measured(by: challenger.lambdaMART), network: final.network)
+    return Outcome(trained: measured, decision: decision)
   }
 
   /// The sets of this step are freed before the next makes its own.
   private func challenge(
-    _ window: GroupWindow, _ champion: (any CandidateRanker)?, _ progress: (Int, Int) -> Bool
-  ) throws(RankingError) -> (RankerModel, PromotionDecision) {
+    _ window: GroupWindow, _ champion: (any CandidateRanker)?, _ progress: (Double) -> Bool
+  ) throws(RankingError) -> (TrainedRanker, PromotionDecision) {
     let (older, newest) = try window.trainingSets(registry: registry, newest: Self.validationShare)
-    let challenger = try LambdaMARTTrainer(parameters: parameters).train(
-      older, validation: newest, featureNames: registry.names, schemaHash: registry.hash
-    ) { progress($0.round, 2 * $0.rounds) }
+    let challenger = try recipe.train(older, validation: newest, registry: registry) { progress(0.5 * $0) }
     let decision = gate.decide(
-      challenger: ndcg(try ForestRanker(challenger), newest), champion: champion.map { ndcg($0, newest) })
+      challenger: ndcg(try challenger.ranker(), newest), champion: champion.map { ndcg($0, newest) })
     return (challenger, decision)
   }
 

@@ -12,7 +12,7 @@ import Telemetry
 /// trains, and publishes what passes its gate. Nothing waits for it.
 public final class TrainingService: Service {
   public struct Configuration: Sendable {
-    public var parameters: LambdaMARTParameters = .pipeline
+    public var recipe = RankerRecipe()
     public var rankerInterval = Duration.seconds(600)
     public var linear = LinearFit()
     /// Between looks at the clocks.
@@ -106,24 +106,25 @@ public final class TrainingService: Service {
   func trainRanker() throws -> TrainingResult {
     let window = inbox.groupWindow()
     let current = bundle.current
-    let training = RankerTraining(registry: current.registry, parameters: configuration.parameters)
+    let training = RankerTraining(registry: current.registry, recipe: configuration.recipe)
     var progress = TrainingProgress("ranker", clock: clock, log: log)
-    let outcome = try training.run(window, champion: current.ranker) { done, total in
-      progress.show(done, of: total)
+    let outcome = try training.run(window, champion: current.ranker) { share in
+      progress.show(Int(share * 1_000), of: 1_000)
       return !self.request.isMade
     }
     progress.end()
-    guard let model = outcome.model else {
+    guard let trained = outcome.trained else {
       log.notice("the new ranker was turned away", ["reason": "\(outcome.decision.reason)"])
       return .rejected
     }
+    let model = trained.lambdaMART
     let metadata = JSONValue.object([
       "schema_hash": .string(String(model.schemaHash, radix: 16)), "trees": .integer(Int64(model.trees)),
       "groups": .integer(Int64(window.count)), "ndcg10": .number(outcome.decision.challenger),
       "champion_ndcg10": outcome.decision.champion.map { .number($0) } ?? .null,
     ])
     let reference = try window.referenceHistograms(registry: current.registry)
-    try publish(RankerArtefact.kind, RankerArtefact.files(model, reference: reference), metadata)
+    try publish(RankerArtefact.kind, RankerArtefact.files(trained, reference: reference), metadata)
     return .promoted
   }
 

@@ -9,7 +9,9 @@ struct EvaluateCommand {
 
   func run() throws {
     let report = try Evaluator.run(options())
-    Output.print(report.text)
+    // The same seed prints the same bytes; what it cost stands beside them.
+    Output.print(report.measuresText)
+    Output.error(report.costText)
   }
 
   private func options() throws(SettingsProblem) -> EvaluationOptions {
@@ -24,6 +26,9 @@ struct EvaluateCommand {
     options.limit = settings.produce.limit > 0 ? settings.produce.limit : nil
     options.seed = UInt64(clamping: settings.seed)
     options.without = try parts()
+    options.rankerKind = settings.ranker.kind == .lambdaMART ? .lambdaMART : .combined
+    options.slice = min(settings.evaluate.from, settings.evaluate.until)..<settings.evaluate.until
+    options.lightGBMPath = settings.ranker.library
     return options
   }
 

@@ -22,6 +22,13 @@ void ck_max(const float *x, float *a, size_t n);
 float ck_softmax(float *x, size_t n);
 /// One step of AdamW on n numbers, which also sets their gradients to 0. `rate` holds the bias corrections already.
 void ck_adam(float *x, float *gradient, float *mean, float *square, size_t n, float rate, float decay);
+/// h[i] = z[i] * s, with s = 1 / (1 + exp(-z[i])); slope[i] = h's derivative, where `slope` is not NULL. exp is good to
+/// 2e-7 of its value.
+void ck_silu(const float *z, float *h, float *slope, size_t n);
+/// Piecewise linear maps, one a column: `table` holds, for each column, CK_KNOTS ascending knots (padded with infinity),
+/// the value at each and the slope behind it. out is rows x columns, row-major; values are clamped to [-1, 1].
+enum { CK_KNOTS = 64 };
+void ck_interpolate(const float *x, size_t rows, size_t stride, size_t columns, const float *table, float *out);
 
 /// C = alpha * op(A) * op(B) + beta * C; row-major; op(A) is m x k, op(B) k x n.
 void ck_gemm(int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a, int lda, const float *b,
