@@ -16,6 +16,13 @@ public enum FreePorts {
     return ports
   }
 
+  /// Whether somebody takes connections there.
+  public static func isAnswering(_ port: UInt16) -> Bool {
+    guard let descriptor = Loopback.connect(port: port) else { return false }
+    close(descriptor)
+    return true
+  }
+
   public static func one() throws -> UInt16 { try take(1)[0] }
 }
 

@@ -37,9 +37,10 @@ public final class KafkaBroker: Sendable {
   /// `127.0.0.1:port`.
   public let address: String
   private let home: String
-  private let port: Int
+  private let port: UInt16
+  private let controllerPort: UInt16
   private let folder: TemporaryFolder
-  private let process = Mutex<WatchedProcess?>(nil)
+  private let process = Mutex<TestProcess?>(nil)
 
   /// A broker of the test's own: to stop, kill and restart.
   public static func start() throws -> KafkaBroker {
@@ -50,13 +51,15 @@ public final class KafkaBroker: Sendable {
   private init(home: String) throws {
     self.home = home
     folder = try TemporaryFolder()
-    port = try FreePort.pair()
+    let ports = try FreePorts.take(2)
+    port = ports[0]
+    controllerPort = ports[1]
     address = "127.0.0.1:\(port)"
     try properties.write(toFile: folder.path + "/server.properties", atomically: true, encoding: .utf8)
-    let format = try WatchedProcess(
+    let format = try TestProcess(
       java + ["kafka.tools.StorageTool", "format", "-t", Self.clusterID, "-c", folder.path + "/server.properties"],
-      output: folder.path + "/format.log")
-    guard format.wait() == 0 else {
+      outputPath: folder.path + "/format.log")
+    guard format.wait(seconds: Self.readySeconds) == 0 else {
       throw Failure(description: "StorageTool failed: " + tail(of: "format.log"))
     }
     try restart()
@@ -69,11 +72,11 @@ public final class KafkaBroker: Sendable {
   public func restart() throws {
     try process.withLock { process in
       if process?.isRunning ?? false { return }
-      process = try WatchedProcess(
-        java + ["kafka.Kafka", folder.path + "/server.properties"], output: folder.path + "/broker.log")
+      process = try TestProcess(
+        java + ["kafka.Kafka", folder.path + "/server.properties"], outputPath: folder.path + "/broker.log")
       let end = Date().addingTimeInterval(Self.readySeconds)
       while Date() < end {
-        if FreePort.answers(port) { return }
+        if FreePorts.isAnswering(port) { return }
         guard process?.isRunning ?? false else { break }
         usleep(50_000)
       }
@@ -82,14 +85,17 @@ public final class KafkaBroker: Sendable {
   }
 
   /// SIGTERM: the broker closes its logs.
-  public func stop() { end(SIGTERM) }
+  public func stop() {
+    process.withLock { process in
+      if process?.terminate() == nil { process?.killNow() }
+      process = nil
+    }
+  }
 
   /// SIGKILL, as a crash.
-  public func kill() { end(SIGKILL) }
-
-  private func end(_ signal: Int32) {
+  public func kill() {
     process.withLock { process in
-      process?.end(signal)
+      process?.killNow()
       process = nil
     }
   }
@@ -106,8 +112,8 @@ public final class KafkaBroker: Sendable {
     """
     process.roles=broker,controller
     node.id=1
-    controller.quorum.voters=1@127.0.0.1:\(port + 1)
-    listeners=PLAINTEXT://127.0.0.1:\(port),CONTROLLER://127.0.0.1:\(port + 1)
+    controller.quorum.voters=1@127.0.0.1:\(controllerPort)
+    listeners=PLAINTEXT://127.0.0.1:\(port),CONTROLLER://127.0.0.1:\(controllerPort)
     advertised.listeners=PLAINTEXT://127.0.0.1:\(port)
     controller.listener.names=CONTROLLER
     listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
