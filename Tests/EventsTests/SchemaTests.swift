@@ -91,7 +91,7 @@ import Testing
       if let schema = topic["schema"]?.stringValue { _ = try StreamsFolder.json(schema) }
       #expect((topic["partitions"]?.integerValue ?? 0) > 0 && topic["retention_ms"]?.integerValue != nil)
       #expect(["compact", "delete"].contains(topic["cleanup_policy"]?.stringValue))
-      #expect(topic["setting"] != nil && topic["key"] != nil && topic["why"] != nil)
+      #expect(topic["setting"] != nil && topic["key"] != nil && topic["description"] != nil)
     }
   }
 }
