@@ -18,6 +18,7 @@ enum StatusPage {
   private static let style = #"""
     <style>
       :root { color-scheme: light dark; --line: #8885; --soft: #8882; --bad: #c0392b; --good: #1e8449; }
+      [hidden] { display: none !important; }
       body { font: 15px/1.45 system-ui, sans-serif; margin: 0 auto; max-width: 62rem; padding: 1rem; }
       h1 { font-size: 1.5rem; margin: 0 0 .25rem; } h2 { font-size: 1.1rem; margin: 1.5rem 0 .5rem; }
       #tiles { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); }

@@ -83,6 +83,11 @@ final class TestClient {
   func post(_ path: String, _ body: String, headers: [String] = []) throws -> RawAnswer {
     try raw.post(path, body, headers: headers)
   }
+  func post(_ path: String, _ body: [UInt8]) throws -> RawAnswer {
+    // At once: a body that follows its head waits for an acknowledgement that the other side delays.
+    try raw.send(Array("POST \(path) HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.count)\r\n\r\n".utf8) + body)
+    return try raw.answer()
+  }
   func recommend(_ body: String) throws -> JSONAnswer { try JSONAnswer(post("/recommend", body)) }
   func json(_ path: String) throws -> JSONAnswer { try JSONAnswer(get(path)) }
   func events(_ body: String, wait: String = "applied", headers: [String] = []) throws -> JSONAnswer {
