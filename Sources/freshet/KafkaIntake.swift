@@ -25,11 +25,19 @@ final class KafkaIntake: EventIntake {
     self.waiter = waiter
   }
 
-  func submit(_ payloads: EventPayloads, wait: EventWait, done: @escaping @Sendable (EventReceipt) -> Void) {
+  func submit(_ body: [UInt8], isLines: Bool, wait: EventWait, done: @escaping @Sendable (EventReceipt) -> Void) {
     let receipt = PendingReceipt(wait: wait, waiter: waiter, done: done)
     let box = decoders.withLock { $0.popLast() } ?? DecoderBox(EventDecoder(rules: rules))
-    for (index, payload) in payloads.enumerated() {
-      payload.withUnsafeBytes { bytes in submit(bytes, index: index, box.decoder, receipt) }
+    body.withUnsafeBytes { bytes in
+      var splitter = EventBatchSplitter()
+      let batch = splitter.split(bytes, form: isLines ? .lines : nil)
+      for (index, range) in batch.events.enumerated() {
+        submit(UnsafeRawBufferPointer(rebasing: bytes[range]), index: index, box.decoder, receipt)
+      }
+      if let fault = batch.fault {
+        receipt.reject(
+          EventRejection(index: fault.index, field: fault.fault.field, message: fault.fault.message))
+      }
     }
     decoders.withLock { $0.append(box) }
     receipt.close()

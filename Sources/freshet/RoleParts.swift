@@ -108,10 +108,10 @@ struct RoleParts {
     _ inbox: TrainingInbox, _ samples: SampleReader, _ follower: ItemFollower, _ keeper: BundleKeeper
   ) -> TrainingService {
     var configuration = TrainingService.Configuration()
-    configuration.parameters.seed = UInt64(clamping: settings.seed)
-    configuration.parameters.rounds = settings.ranker.estimators
-    configuration.parameters.leaves = settings.ranker.leaves
-    configuration.parameters.learningRate = settings.ranker.learningRate
+    configuration.recipe.seed(UInt64(clamping: settings.seed))
+    configuration.recipe.lambdaMART.rounds = settings.ranker.estimators
+    configuration.recipe.lambdaMART.leaves = settings.ranker.leaves
+    configuration.recipe.lambdaMART.learningRate = settings.ranker.learningRate
     configuration.rankerInterval = settings.ranker.interval
     return TrainingService(
       configuration, inbox: inbox, mayTrain: { samples.mayTrain }, items: follower.state, bundle: keeper.holder,
