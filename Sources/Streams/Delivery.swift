@@ -1,4 +1,6 @@
 import CRdKafka
+import Synchronization
+import Telemetry
 
 /// Where the broker has put a record.
 public struct RecordLocation: Sendable, Equatable {
@@ -21,11 +23,19 @@ final class DeliveryTicket: Sendable {
   init(_ callback: @escaping DeliveryCallback) { self.callback = callback }
 }
 
+/// What a producer's callbacks need.
+final class ProducerContext: ClientContext, @unchecked Sendable {
+  // Proof of Sendable: an atomic, beside what the base class has.
+  /// Records taken and not yet reported on.
+  let outstanding = Atomic<Int>(0)
+}
+
 /// Runs on the producer's poll thread, once for each record.
 func onDelivery(
   _ client: OpaquePointer?, _ message: UnsafePointer<rd_kafka_message_t>?, _ opaque: UnsafeMutableRawPointer?
 ) {
-  guard let message, let context = ClientContext.of(opaque) else { return }
+  guard let message, let context = ClientContext.of(opaque) as? ProducerContext else { return }
+  defer { context.outstanding.wrappingSubtract(1, ordering: .acquiringAndReleasing) }
   let ticket = message.pointee._private.map { Unmanaged<DeliveryTicket>.fromOpaque($0).takeRetainedValue() }
   let topic = String(cString: rd_kafka_topic_name(message.pointee.rkt))
   if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR {

@@ -25,6 +25,9 @@ public struct KafkaConfiguration: Sendable, Equatable {
 
   /// After this silence the group gives a member's partitions to others. 6 s is the least that a broker takes by default.
   public var sessionTimeout: Duration = .seconds(6)
+  /// A member that has not polled for so long has its partitions taken away, and joins again with its next poll. A batch
+  /// takes milliseconds; a member whose store is away goes on polling, with its partitions paused.
+  public var pollInterval: Duration = .seconds(60)
   /// How long a broker holds back an empty answer to a fetch. A real broker answers as soon as there is a record.
   public var fetchWait: Duration = .milliseconds(200)
   /// Whether the brokers are an `EmbeddedBroker`.

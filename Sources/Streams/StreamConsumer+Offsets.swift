@@ -28,9 +28,24 @@ extension StreamConsumer {
     if let error = rd_kafka_seek_partitions(client, list.pointer, milliseconds(Self.seekTimeout)) {
       throw StreamError(consuming: error, "seek \(partition) to \(offset)")
     }
-    try list.check("seek")
+    if PartitionList.entries(list.pointer).allSatisfy({ $0.err == RD_KAFKA_RESP_ERR__STATE }) {
+      try assignAgain(partition, at: offset)
+    } else {
+      try list.check("seek")
+    }
     assignment.seek(partition, to: offset >= 0 ? offset : nil)
     ends[partition] = nil
+  }
+
+  /// A partition that stopped at an offset out of the log is not fetched, and takes no seek.
+  private func assignAgain(_ partition: TopicPartition, at offset: Int64) throws(StreamError) {
+    let list = PartitionList([partition: offset])
+    if let error = rd_kafka_incremental_unassign(handle.pointer, list.pointer) {
+      throw StreamError(consuming: error, "stop \(partition)")
+    }
+    if let error = rd_kafka_incremental_assign(handle.pointer, list.pointer) {
+      throw StreamError(consuming: error, "begin with \(partition) at \(offset)")
+    }
   }
 
   /// Stops handing out records of these partitions; the group does not notice. Nothing is lost.

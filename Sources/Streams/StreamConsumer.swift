@@ -12,8 +12,6 @@ public final class StreamConsumer {
   static let prefetchKiB = 16_384
   /// A poll takes so many records between two looks at the bytes.
   private static let chunk = 64
-  /// The group gives up a member that has not polled for so long; a batch takes milliseconds.
-  static let pollInterval: Duration = .seconds(60)
   /// A seek is a message to the library's own thread: milliseconds, unless the machine stands still.
   static let seekTimeout: Duration = .seconds(5)
 
@@ -65,7 +63,7 @@ public final class StreamConsumer {
       ("group.id", group ?? "freshet-follower-\(UInt64.random(in: .min ... .max))"),
       ("client.id", clientID),
       ("session.timeout.ms", "\(session)"), ("heartbeat.interval.ms", "300"),
-      ("max.poll.interval.ms", "\(milliseconds(pollInterval))"),
+      ("max.poll.interval.ms", "\(milliseconds(configuration.pollInterval))"),
       ("fetch.wait.max.ms", "\(milliseconds(configuration.fetchWait))"),
       ("fetch.error.backoff.ms", "100"),
       ("queued.max.messages.kbytes", "\(prefetchKiB)"),

@@ -26,7 +26,7 @@ public final class StreamProducer: Sendable {
   private static let step: Duration = .microseconds(500)
 
   private let handle: ClientHandle
-  private let context: ClientContext
+  private let context: ProducerContext
   private let poller: ServiceThread
   private let ending = Atomic<Bool>(false)
   private let polling: PollerState
@@ -38,7 +38,8 @@ public final class StreamProducer: Sendable {
     observer: any StreamsObserver = SilentStreamsObserver(), log: Logger = Logger("kafka")
   ) throws(StreamError) {
     try configuration.checkExtra()
-    context = ClientContext(log: log, observer: observer)
+    let context = ProducerContext(log: log, observer: observer)
+    self.context = context
     let handle = try ClientHandle(RD_KAFKA_PRODUCER, Self.properties(configuration, options), context: context) {
       rd_kafka_conf_set_dr_msg_cb($0, onDelivery)
     }
@@ -48,7 +49,9 @@ public final class StreamProducer: Sendable {
     do {
       poller = try ServiceThread("kafka-delivery") {
         polling.enter()
-        while !polling.isStopped || rd_kafka_outq_len(handle.pointer) > 0 { rd_kafka_poll(handle.pointer, 50) }
+        while !polling.isStopped || context.outstanding.load(ordering: .acquiring) > 0 {
+          rd_kafka_poll(handle.pointer, 50)
+        }
       }
     } catch {
       throw StreamError(.other, "\(error)")
@@ -90,6 +93,7 @@ public final class StreamProducer: Sendable {
     if ending.load(ordering: .sequentiallyConsistent) { throw StreamError(.closed, "the producer is closed") }
     let ticket = onDelivery.map { Unmanaged.passRetained(DeliveryTicket($0)) }
     let list = try headerList(headers, ticket)
+    context.outstanding.wrappingAdd(1, ordering: .relaxed)
     let error = topic.withCString { name in
       var fields = [
         field(RD_KAFKA_VTYPE_TOPIC) { $0.cstr = name },
@@ -104,6 +108,7 @@ public final class StreamProducer: Sendable {
       return rd_kafka_produceva(handle.pointer, fields, fields.count)
     }
     guard let error else { return }
+    context.outstanding.wrappingSubtract(1, ordering: .relaxed)
     // The library takes headers and ticket only together with the record.
     if let list { rd_kafka_headers_destroy(list) }
     ticket?.release()
@@ -151,7 +156,7 @@ public final class StreamProducer: Sendable {
   // MARK: Waiting
 
   /// Records taken and not yet reported on.
-  public var queuedCount: Int { Int(rd_kafka_outq_len(handle.pointer)) }
+  public var queuedCount: Int { context.outstanding.load(ordering: .acquiring) }
 
   /// The error after which nothing can be sent any more.
   public var fatalError: StreamError? { context.fatalError }

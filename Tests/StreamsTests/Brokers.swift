@@ -90,7 +90,7 @@ extension StreamConsumer {
     let end = ContinuousClock.now + limit
     while !condition() {
       if ContinuousClock.now > end { return false }
-      _ = try withBatch(maximumRecords: 500, timeout: .milliseconds(20)) { $0.forEach(body) }
+      _ = try withBatch(maximumRecords: 100, timeout: .milliseconds(20)) { $0.forEach(body) }
     }
     return true
   }

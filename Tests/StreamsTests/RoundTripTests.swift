@@ -6,7 +6,7 @@ import Testing
 
 @testable import Streams
 
-@Suite struct RoundTripTests {
+@Suite(.ownThread) struct RoundTripTests {
   @Test(arguments: Backend.available) func recordsOfAKeyKeepTheirOrderInTheirPartition(backend: Backend) throws {
     let bench = try Bench(backend)
     let topic = try bench.topic("order")

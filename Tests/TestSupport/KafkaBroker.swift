@@ -5,10 +5,6 @@ import Synchronization
 ///
 /// The distribution comes from `KAFKA_HOME` (a folder with `libs/*.jar`), else from `../shared/kafka`.
 public final class KafkaBroker: Sendable {
-  public struct Failure: Error, CustomStringConvertible {
-    public let description: String
-  }
-
   /// A busy machine needs its time for a JVM: 4 s on a free one.
   private static let readySeconds = 60.0
 
@@ -19,7 +15,12 @@ public final class KafkaBroker: Sendable {
       print("no real Kafka: set KAFKA_HOME to a distribution (a folder with libs/*.jar); its tests are skipped")
       return nil
     }
-    do { return try KafkaBroker(home: home) } catch {
+    do {
+      let broker = try KafkaBroker(home: home)
+      // A static value is never freed.
+      atexit { KafkaBroker.shared?.remove() }
+      return broker
+    } catch {
       print("the real Kafka does not start: \(error); its tests are skipped")
       return nil
     }
@@ -44,7 +45,7 @@ public final class KafkaBroker: Sendable {
 
   /// A broker of the test's own: to stop, kill and restart.
   public static func start() throws -> KafkaBroker {
-    guard let home else { throw Failure(description: "no Kafka distribution: set KAFKA_HOME") }
+    guard let home else { throw TestToolError("no Kafka distribution: set KAFKA_HOME") }
     return try KafkaBroker(home: home)
   }
 
@@ -52,42 +53,62 @@ public final class KafkaBroker: Sendable {
     self.home = home
     folder = try TemporaryFolder()
     let ports = try FreePorts.take(2)
-    port = ports[0]
-    controllerPort = ports[1]
+    (port, controllerPort) = (ports[0], ports[1])
     address = "127.0.0.1:\(port)"
-    try properties.write(toFile: folder.path + "/server.properties", atomically: true, encoding: .utf8)
-    let format = try TestProcess(
-      java + ["kafka.tools.StorageTool", "format", "-t", Self.clusterID, "-c", folder.path + "/server.properties"],
-      outputPath: folder.path + "/format.log")
-    guard format.wait(seconds: Self.readySeconds) == 0 else {
-      throw Failure(description: "StorageTool failed: " + tail(of: "format.log"))
-    }
+    try writeSettings()
+    try format()
     try restart()
   }
 
   /// The id that each broker of the tests is formatted with.
   public static let clusterID = "FRESHETxFRESHETxFRESHA"
 
+  /// The files of a formatted log folder, made by the first broker: the others take them and save a JVM's start.
+  private static let formatted = Mutex<[String: Data]>([:])
+
+  private func format() throws {
+    let log = folder.path + "/log"
+    try Self.formatted.withLock { files in
+      if files.isEmpty {
+        let tool = try TestProcess(
+          java + ["kafka.tools.StorageTool", "format", "-t", Self.clusterID, "-c", settings],
+          outputPath: folder.path + "/format.log")
+        guard tool.wait(seconds: Self.readySeconds) == 0 else {
+          throw TestToolError("StorageTool failed: " + tool.output.suffix(800))
+        }
+        for name in try FileManager.default.contentsOfDirectory(atPath: log) {
+          files[name] = try Data(contentsOf: URL(fileURLWithPath: log + "/" + name))
+        }
+        return
+      }
+      try FileManager.default.createDirectory(atPath: log, withIntermediateDirectories: true)
+      for (name, data) in files { try data.write(to: URL(fileURLWithPath: log + "/" + name)) }
+    }
+  }
+
   /// Starts the broker on its folder, where it does not run, and waits until it takes connections.
   public func restart() throws {
     try process.withLock { process in
       if process?.isRunning ?? false { return }
-      process = try TestProcess(
-        java + ["kafka.Kafka", folder.path + "/server.properties"], outputPath: folder.path + "/broker.log")
-      let end = Date().addingTimeInterval(Self.readySeconds)
-      while Date() < end {
-        if FreePorts.isAnswering(port) { return }
-        guard process?.isRunning ?? false else { break }
-        usleep(50_000)
+      let started = try TestProcess(java + ["kafka.Kafka", settings], outputPath: folder.path + "/broker.log")
+      process = started
+      let isReady = Waiting.until(seconds: Self.readySeconds, everyMs: 50) {
+        if let connection = Loopback.connect(port: port) {
+          close(connection)
+          return true
+        }
+        return !started.isRunning
       }
-      throw Failure(description: "no answer on \(address): " + tail(of: "broker.log"))
+      guard isReady && started.isRunning else {
+        throw TestToolError("no answer on \(address): " + started.output.suffix(800))
+      }
     }
   }
 
   /// SIGTERM: the broker closes its logs.
   public func stop() {
     process.withLock { process in
-      if process?.terminate() == nil { process?.killNow() }
+      _ = process?.terminate(seconds: 30)
       process = nil
     }
   }
@@ -100,6 +121,17 @@ public final class KafkaBroker: Sendable {
     }
   }
 
+  /// SIGSTOP: connections stay open and nobody answers.
+  public func freeze() { process.withLock { $0?.pause() } }
+
+  /// SIGCONT.
+  public func unfreeze() { process.withLock { $0?.resume() } }
+
+  private func remove() {
+    kill()
+    try? FileManager.default.removeItem(atPath: folder.path)
+  }
+
   private var java: [String] {
     let log = home + "/config/log4j2.xml"
     let logging = FileManager.default.fileExists(atPath: log) ? ["-Dlog4j2.configurationFile=" + log] : []
@@ -108,33 +140,31 @@ public final class KafkaBroker: Sendable {
       + ["-cp", home + "/libs/*"]
   }
 
-  private var properties: String {
-    """
-    process.roles=broker,controller
-    node.id=1
-    controller.quorum.voters=1@127.0.0.1:\(controllerPort)
-    listeners=PLAINTEXT://127.0.0.1:\(port),CONTROLLER://127.0.0.1:\(controllerPort)
-    advertised.listeners=PLAINTEXT://127.0.0.1:\(port)
-    controller.listener.names=CONTROLLER
-    listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-    log.dirs=\(folder.path)/log
-    num.partitions=4
-    offsets.topic.replication.factor=1
-    offsets.topic.num.partitions=4
-    transaction.state.log.replication.factor=1
-    transaction.state.log.min.isr=1
-    transaction.state.log.num.partitions=4
-    share.coordinator.state.topic.replication.factor=1
-    share.coordinator.state.topic.min.isr=1
-    group.initial.rebalance.delay.ms=0
-    group.min.session.timeout.ms=1000
-    log.retention.check.interval.ms=1000
+  private var settings: String { folder.path + "/server.properties" }
 
-    """
-  }
+  private func writeSettings() throws {
+    let text = """
+      process.roles=broker,controller
+      node.id=1
+      controller.quorum.voters=1@127.0.0.1:\(controllerPort)
+      listeners=PLAINTEXT://127.0.0.1:\(port),CONTROLLER://127.0.0.1:\(controllerPort)
+      advertised.listeners=PLAINTEXT://127.0.0.1:\(port)
+      controller.listener.names=CONTROLLER
+      listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+      log.dirs=\(folder.path)/log
+      num.partitions=4
+      offsets.topic.replication.factor=1
+      offsets.topic.num.partitions=4
+      transaction.state.log.replication.factor=1
+      transaction.state.log.min.isr=1
+      transaction.state.log.num.partitions=4
+      share.coordinator.state.topic.replication.factor=1
+      share.coordinator.state.topic.min.isr=1
+      group.initial.rebalance.delay.ms=0
+      group.min.session.timeout.ms=1000
+      log.retention.check.interval.ms=1000
 
-  private func tail(of file: String) -> String {
-    let text = (try? String(contentsOfFile: folder.path + "/" + file, encoding: .utf8)) ?? ""
-    return String(text.suffix(800))
+      """
+    try text.write(toFile: settings, atomically: true, encoding: .utf8)
   }
 }

@@ -1,0 +1,124 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Streams
+
+@Suite(.ownThread) struct GroupTests {
+  @Test(arguments: Backend.available) func aMemberThatJoinsAndLeavesMovesOnlyWhatItMust(backend: Backend) throws {
+    let bench = try Bench(backend)
+    let topic = try bench.topic("group")
+    let ledger = Ledger()
+    var sent = 0
+    func send(_ count: Int) throws {
+      try bench.produce(to: topic, sent..<sent + count)
+      sent += count
+    }
+    let first = Member("first", bench.configuration, group: bench.group("g"), topic: topic, ledger: ledger)
+    try send(500)
+    #expect(eventually { ledger.snapshot.applied.count == sent })
+    #expect(first.snapshot.current.count == 4)
+
+    let second = Member("second", bench.configuration, group: bench.group("g"), topic: topic, ledger: ledger)
+    // Events keep coming while the group rebalances.
+    #expect(
+      eventually {
+        do { try send(50) } catch { Issue.record(error) }
+        return first.snapshot.current.count == 2 && second.snapshot.current.count == 2
+      })
+    try send(500)
+    #expect(eventually { ledger.snapshot.applied.count == sent })
+    let moved = Set(first.snapshot.revoked.flatMap { $0 })
+    #expect(moved.count == 2)
+    #expect(second.snapshot.current == moved)
+    #expect(first.snapshot.current.isDisjoint(with: moved))
+
+    #expect(second.stop())
+    #expect(eventually { first.snapshot.current.count == 4 })
+    try send(300)
+    #expect(eventually { ledger.snapshot.applied.count == sent })
+    #expect(first.stop())
+    let end = ledger.snapshot
+    #expect(end.gaps == 0)
+    #expect(Set(end.applied).count == sent && end.applied.count == sent)
+    #expect(first.snapshot.failure == nil && second.snapshot.failure == nil)
+    #expect(first.snapshot.lost.isEmpty && second.snapshot.lost.isEmpty)
+  }
+
+  @Test(arguments: Backend.available) func aMemberThatDidNotPollLosesItsPartitionsAndJoinsAgain(backend: Backend) throws
+  {
+    let bench = try Bench(backend)
+    let topic = try bench.topic("lost")
+    let ledger = Ledger()
+    var configuration = bench.configuration
+    // The embedded cluster takes nothing below 3 s; the broker of the tests does.
+    let interval: Duration = backend == .embedded ? .seconds(4) : .seconds(2)
+    configuration.sessionTimeout = interval
+    configuration.pollInterval = interval
+    let member = Member("slow", configuration, group: bench.group("g"), topic: topic, ledger: ledger)
+    try bench.produce(to: topic, 0..<100)
+    #expect(eventually { ledger.snapshot.applied.count == 100 })
+    member.sleep(interval + .seconds(1))
+    #expect(eventually { !member.snapshot.lost.isEmpty })
+    #expect(eventually { member.snapshot.current.count == 4 })
+    try bench.produce(to: topic, 100..<200)
+    #expect(eventually { ledger.snapshot.applied.count == 200 })
+    #expect(member.stop())
+    #expect(ledger.snapshot.gaps == 0)
+    #expect(member.snapshot.failure == nil)
+  }
+
+  @Test(arguments: Backend.available) func heldPartitionsWaitUntilTheyAreStarted(backend: Backend) throws {
+    final class Undecided: PartitionOwner {
+      var owned: [TopicPartition] = []
+      func assigned(_ partitions: [TopicPartition]) -> [TopicPartition: StartOffset] {
+        owned += partitions
+        return [:]
+      }
+      func revoked(_ partitions: [TopicPartition]) { owned = [] }
+    }
+    let bench = try Bench(backend)
+    let topic = try bench.topic("held", partitions: 2)
+    try bench.produce(to: topic, 0..<200)
+    let consumer = try StreamConsumer(bench.configuration, group: bench.group("g"))
+    let owner = Undecided()
+    try consumer.subscribe([topic], owner: owner)
+    let isAssigned = try consumer.poll(
+      until: { owner.owned.count == 2 }, { _ in Issue.record("read from a held partition") })
+    #expect(isAssigned)
+    _ = try consumer.withBatch(maximumRecords: 10, timeout: .milliseconds(300)) { _ in
+      Issue.record("read from a held partition")
+    }
+    for partition in owner.owned { try consumer.start(partition, at: .offset(5)) }
+    let records = try consumer.read(190)
+    #expect(records.count == 190)
+    #expect(records.allSatisfy { $0.offset >= 5 })
+    consumer.close()
+    #expect(owner.owned.isEmpty)
+  }
+
+  @Test(arguments: Backend.available) func aCommitIsAHintThatANewMemberMayFollow(backend: Backend) throws {
+    final class Follower: PartitionOwner {
+      func assigned(_ partitions: [TopicPartition]) -> [TopicPartition: StartOffset] {
+        Dictionary(uniqueKeysWithValues: partitions.map { ($0, .committed) })
+      }
+      func revoked(_ partitions: [TopicPartition]) {}
+    }
+    let bench = try Bench(backend)
+    let topic = try bench.topic("commit", partitions: 1)
+    try bench.produce(to: topic, 0..<100)
+    let owner = Follower()
+    do {
+      let consumer = try StreamConsumer(bench.configuration, group: bench.group("g"))
+      try consumer.subscribe([topic], owner: owner)
+      #expect(try consumer.read(100).count == 100)
+      try consumer.commit([TopicPartition(topic, 0): 60], wait: true)
+      consumer.close()
+      consumer.close()
+      #expect(throws: StreamError.self) { try consumer.read(1) }
+    }
+    let consumer = try StreamConsumer(bench.configuration, group: bench.group("g"))
+    try consumer.subscribe([topic], owner: owner)
+    #expect(try consumer.read(40).map(\.offset) == Array(60..<100))
+  }
+}
