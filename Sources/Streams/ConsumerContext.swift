@@ -13,9 +13,13 @@ func onRebalance(
   _ client: OpaquePointer?, _ code: rd_kafka_resp_err_t,
   _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?, _ opaque: UnsafeMutableRawPointer?
 ) {
-  guard let context = ClientContext.of(opaque) as? ConsumerContext, let consumer = context.consumer, let list else {
-    // The consumer is on its way out: the library only needs to know that nobody holds the partitions.
-    rd_kafka_assign(client, nil)
+  guard let consumer = (ClientContext.of(opaque) as? ConsumerContext)?.consumer, let list else {
+    // The consumer was dropped, not closed; the library only needs to know that nobody holds the partitions.
+    if code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS, let list {
+      if let error = rd_kafka_incremental_unassign(client, list) { rd_kafka_error_destroy(error) }
+    } else {
+      rd_kafka_assign(client, nil)
+    }
     return
   }
   consumer.rebalance(code, list)

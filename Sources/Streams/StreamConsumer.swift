@@ -5,6 +5,7 @@ import Telemetry
 ///
 /// One thread: every method belongs to the thread that polls, which must be a plain thread (the calls wait). Nothing is
 /// committed or stored behind the owner's back: where a partition begins is the owner's word (`PartitionOwner`).
+/// Close it: one that is dropped leaves its group too, but its owner hears nothing of it.
 public final class StreamConsumer {
   /// Records that one batch may hold.
   public static let recordLimit = 10_000
@@ -195,8 +196,10 @@ public final class StreamConsumer {
 
   // MARK: End
 
-  /// Leaves the group cleanly: the owner's `revoked` is called, the others take over at once. Idempotent.
+  /// Leaves the group cleanly: the owner's `revoked` is called, the others take over at once. Idempotent; not
+  /// inside `withBatch`.
   public func close() {
+    precondition(!isPolling, "close inside withBatch: views and callbacks still use the consumer")
     guard let queue else { return }
     self.queue = nil
     buffer.clear()

@@ -12,24 +12,30 @@ public struct TopicDefinition: Sendable, Equatable {
   public static let partitionLimit = 1_024
 
   public var name: String
+  /// The setting that renames the topic, such as `topics.interactions`; nil for one that has a fixed name.
+  public var setting: String?
   public var partitions: Int
+  /// The setting that gives another partition count.
+  public var partitionsSetting: String?
   /// nil takes the broker's; -1 keeps records for ever.
   public var retentionMs: Int64?
   public var cleanupPolicy: CleanupPolicy
-  public var description: String
+  /// Why it is as it is.
+  public var why: String
 
   public init(
     _ name: String, partitions: Int, retentionMs: Int64? = nil, cleanupPolicy: CleanupPolicy = .delete,
-    description: String = ""
+    why: String = ""
   ) {
     self.name = name
     self.partitions = partitions
     self.retentionMs = retentionMs
     self.cleanupPolicy = cleanupPolicy
-    self.description = description
+    self.why = why
   }
 
-  /// Reads `{"topics": [{"name", "partitions", "retention_ms", "cleanup_policy", "description"}]}`.
+  /// Reads `{"topics": [{"name", "partitions", "retention_ms", "cleanup_policy", "setting", "partitions_setting",
+  /// "why"}]}`; other members are for people.
   public static func parse(_ bytes: [UInt8]) throws(StreamError) -> [TopicDefinition] {
     let document: JSONValue
     do { document = try JSONValue.parse(bytes) } catch {
@@ -70,6 +76,8 @@ public struct TopicDefinition: Sendable, Equatable {
     }
     self.init(
       name, partitions: Int(partitions), retentionMs: retention, cleanupPolicy: policy,
-      description: value["description"]?.stringValue ?? "")
+      why: value["why"]?.stringValue ?? "")
+    setting = value["setting"]?.stringValue
+    partitionsSetting = value["partitions_setting"]?.stringValue
   }
 }

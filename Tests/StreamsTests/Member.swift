@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Streams
@@ -85,7 +86,7 @@ final class Member: Sendable {
   /// Leaves the group and waits.
   func stop() -> Bool {
     seen.withLock { $0.stop = true }
-    return eventually { snapshot.isDone }
+    return Waiting.until { snapshot.isDone }
   }
 
   private final class Owner: PartitionOwner {
@@ -119,14 +120,4 @@ final class Member: Sendable {
       }
     }
   }
-}
-
-/// Looks every 10 ms.
-func eventually(within seconds: Double = 30, _ condition: () -> Bool) -> Bool {
-  let end = Date().addingTimeInterval(seconds)
-  while !condition() {
-    if Date() > end { return false }
-    usleep(10_000)
-  }
-  return true
 }

@@ -49,14 +49,14 @@ import Testing
       sent += count
     }
     try send(500)
-    #expect(eventually { ledger.snapshot.applied.count >= sent })
+    #expect(Waiting.until(seconds: 40) { ledger.snapshot.applied.count >= sent })
     try send(500)
     broker.kill()
     try send(500)
     try broker.restart()
     try send(500)
     #expect(producer.flush(within: .seconds(40)))
-    #expect(eventually { ledger.snapshot.applied.count >= sent })
+    #expect(Waiting.until(seconds: 40) { ledger.snapshot.applied.count >= sent })
     #expect(producer.close())
     #expect(member.stop())
     let end = ledger.snapshot

@@ -58,7 +58,7 @@ private let nowhere = KafkaConfiguration(brokers: "127.0.0.1:1")
       let producer = try StreamProducer(nowhere)
       try producer.send(to: "t", key: nil, payload: [1], onDelivery: reports.callback)
     }
-    #expect(eventually { reports.bad.withLock { $0.count } == 1 })
+    #expect(Waiting.until(seconds: 40) { reports.bad.withLock { $0.count } == 1 })
   }
 
   @Test func theProducerMayBeClosedFromADeliveryCallback() throws {
@@ -72,7 +72,8 @@ private let nowhere = KafkaConfiguration(brokers: "127.0.0.1:1")
         reports.callback($0)
       }
     }
-    #expect(eventually { reports.good.load(ordering: .relaxed) + reports.bad.withLock { $0.count } > 0 })
+    #expect(
+      Waiting.until(seconds: 40) { reports.good.load(ordering: .relaxed) + reports.bad.withLock { $0.count } > 0 })
     producer.close()
     #expect(producer.queuedCount == 0)
   }

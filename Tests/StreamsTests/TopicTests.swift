@@ -9,14 +9,23 @@ import Testing
     let text = """
       {"topics": [
         {"name": "interactions", "partitions": 8, "retention_ms": 604800000, "cleanup_policy": "delete",
-         "description": "events"},
+         "why": "events", "key": "user id"},
         {"name": "items", "partitions": 1, "cleanup_policy": "compact"}]}
       """
     #expect(
       try TopicDefinition.parse(Array(text.utf8)) == [
-        TopicDefinition("interactions", partitions: 8, retentionMs: 604_800_000, description: "events"),
+        TopicDefinition("interactions", partitions: 8, retentionMs: 604_800_000, why: "events"),
         TopicDefinition("items", partitions: 1, cleanupPolicy: .compact),
       ])
+  }
+
+  @Test func theProjectsOwnDefinitionsAreRead() throws {
+    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: "streams/topics.json")))
+    let topics = try TopicDefinition.parse(bytes)
+    let interactions = try #require(topics.first { $0.name == "interactions" })
+    #expect(interactions.setting == "topics.interactions" && interactions.partitionsSetting == "kafka.partitions")
+    #expect(interactions.partitions == 8 && !interactions.why.isEmpty)
+    #expect(topics.first { $0.name == "items" }?.cleanupPolicy == .compact)
   }
 
   @Test(arguments: [
