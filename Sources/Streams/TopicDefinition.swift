@@ -21,21 +21,21 @@ public struct TopicDefinition: Sendable, Equatable {
   public var retentionMs: Int64?
   public var cleanupPolicy: CleanupPolicy
   /// Why it is as it is.
-  public var why: String
+  public var description: String
 
   public init(
     _ name: String, partitions: Int, retentionMs: Int64? = nil, cleanupPolicy: CleanupPolicy = .delete,
-    why: String = ""
+    description: String = ""
   ) {
     self.name = name
     self.partitions = partitions
     self.retentionMs = retentionMs
     self.cleanupPolicy = cleanupPolicy
-    self.why = why
+    self.description = description
   }
 
   /// Reads `{"topics": [{"name", "partitions", "retention_ms", "cleanup_policy", "setting", "partitions_setting",
-  /// "why"}]}`; other members are for people.
+  /// "description"}]}`; other members are for people.
   public static func parse(_ bytes: [UInt8]) throws(StreamError) -> [TopicDefinition] {
     let document: JSONValue
     do { document = try JSONValue.parse(bytes) } catch {
@@ -76,7 +76,7 @@ public struct TopicDefinition: Sendable, Equatable {
     }
     self.init(
       name, partitions: Int(partitions), retentionMs: retention, cleanupPolicy: policy,
-      why: value["why"]?.stringValue ?? "")
+      description: value["description"]?.stringValue ?? "")
     setting = value["setting"]?.stringValue
     partitionsSetting = value["partitions_setting"]?.stringValue
   }

@@ -9,12 +9,12 @@ import Testing
     let text = """
       {"topics": [
         {"name": "interactions", "partitions": 8, "retention_ms": 604800000, "cleanup_policy": "delete",
-         "why": "events", "key": "user id"},
+         "description": "events", "key": "user id"},
         {"name": "items", "partitions": 1, "cleanup_policy": "compact"}]}
       """
     #expect(
       try TopicDefinition.parse(Array(text.utf8)) == [
-        TopicDefinition("interactions", partitions: 8, retentionMs: 604_800_000, why: "events"),
+        TopicDefinition("interactions", partitions: 8, retentionMs: 604_800_000, description: "events"),
         TopicDefinition("items", partitions: 1, cleanupPolicy: .compact),
       ])
   }
@@ -24,7 +24,7 @@ import Testing
     let topics = try TopicDefinition.parse(bytes)
     let interactions = try #require(topics.first { $0.name == "interactions" })
     #expect(interactions.setting == "topics.interactions" && interactions.partitionsSetting == "kafka.partitions")
-    #expect(interactions.partitions == 8 && !interactions.why.isEmpty)
+    #expect(interactions.partitions == 8 && !interactions.description.isEmpty)
     #expect(topics.first { $0.name == "items" }?.cleanupPolicy == .compact)
   }
 
