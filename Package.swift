@@ -94,8 +94,6 @@ let modules: [Target] = [
       "Serving", "Ingest", "Replica", "Training", "Evaluation", "Settings", "Telemetry", "Lifecycle", "Datasets",
       "Streams", "Store", "Artefacts", "Events", "HTTP", "State", "Identity", "JSON", "Recommender", "Drift",
     ], swiftSettings: strict),
-  .executableTarget(
-    name: "store-commit", dependencies: ["Store"], path: "Benchmarks/StoreCommit", swiftSettings: strict),
 ]
 
 let testTargets: [Target] = [

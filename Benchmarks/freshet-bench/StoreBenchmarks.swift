@@ -1,33 +1,33 @@
 import Foundation
-import State
 import Store
 
 extension Suite {
   private static let batch = 500
 
   static let store: [Benchmark] = [
-    Benchmark("Redis commit, batch of 500 events", operations: batch, clock: .process) {
-      let bench = try CommitBench(events: batch)
+    Benchmark("Redis commit, 500 records a batch", operations: batch, clock: .process) {
+      let bench = try CommitBench()
       return { try bench.commit() }
     }
   ]
 
-  /// A private redis-server, and batches as ingestion writes them: each user touched once, the applied entries in one blob.
+  /// A private redis-server, and batches as ingestion writes them at a high rate: records of 100,000 users at random, 250
+  /// bytes each; one in 32 appends a sealed block of 420; 150 bytes of applied entries a record. native.md section 4 has the
+  /// same step in C.
   private final class CommitBench {
     private let folder: String
     private let server: PrivateRedis
     private let store: RedisStore
-    private let batches: [(users: [UserWrite], applied: [UInt8])]
+    private let batches: [ShardBatch]
     private var position: ShardPosition?
-    private var turn = 0
 
-    init(events: Int) throws {
+    init() throws {
       folder = FileManager.default.temporaryDirectory.path + "/freshet-bench-\(UUID().uuidString.prefix(8))"
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       server = try PrivateRedis(stateFolder: folder, sync: .everysec)
       try server.start()
       store = RedisStore(server.configuration)
-      batches = Self.batches(of: events)
+      batches = Self.batches()
     }
 
     deinit {
@@ -36,35 +36,31 @@ extension Suite {
       try? FileManager.default.removeItem(atPath: folder)
     }
 
-    private static func batches(of count: Int) -> [(users: [UserWrite], applied: [UInt8])] {
-      let world = World()
-      let (users, _, entries) = world.fold(keepingEntries: true)
-      var writer = ByteWriter()
-      let hots = users.map { record -> [UInt8] in
-        RecordCodec.encodeHot(record, into: &writer)
-        return writer.bytes
-      }
-      return (0..<8).map { turn in
-        let range = turn * count..<(turn + 1) * count
-        AppliedCodec.begin(&writer)
-        for place in range {
-          let id = Array(world.items[world.events[place].item].text.utf8)
-          id.withUnsafeBytes { AppliedCodec.append(entries[place], itemID: $0, form: .integer, to: &writer) }
+    private static func batches() -> [ShardBatch] {
+      var random = SplitMix(state: 9)
+      let ids = (0..<100_000).map { Array("user-\($0)".utf8) }
+      let hot = [UInt8](repeating: 7, count: 250)
+      let block = [UInt8](repeating: 8, count: 420)
+      return (0..<16).map { number in
+        let start = ShardPosition(log: "", nextOffset: 0, sequence: 0)
+        var batch = ShardBatch(shard: 5, expected: nil, next: start)
+        var chosen: Set<Int> = []
+        while chosen.count < Suite.batch { chosen.insert(Int.random(in: 0..<ids.count, using: &random)) }
+        batch.users = chosen.sorted().enumerated().map { place, user in
+          UserWrite(id: ids[user], hot: hot, past: (place + number) % 32 == 0 ? .append(block) : .none)
         }
-        let touched = Set(range.map { world.events[$0].user }).sorted()
-        return (touched.map { UserWrite(id: Array(String($0).utf8), hot: hots[$0]) }, writer.bytes)
+        batch.applied = [UInt8](repeating: 9, count: 150 * Suite.batch)
+        return batch
       }
     }
 
     func commit() throws {
       let sequence = (position?.sequence ?? 0) + 1
-      let next = ShardPosition(log: "bench", nextOffset: Int64(sequence) * Int64(Suite.batch), sequence: sequence)
-      var batch = ShardBatch(shard: 0, expected: position, next: next)
-      batch.users = batches[turn % batches.count].users
-      batch.applied = batches[turn % batches.count].applied
+      var batch = batches[Int(sequence) % batches.count]
+      batch.expected = position
+      batch.next = ShardPosition(log: "bench", nextOffset: Int64(sequence) * Int64(Suite.batch), sequence: sequence)
       guard try store.commit(batch) == .committed else { throw BenchmarkError("a batch was refused") }
-      position = next
-      turn += 1
+      position = batch.next
     }
   }
 }

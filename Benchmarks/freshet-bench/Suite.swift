@@ -1,6 +1,6 @@
 /// Every benchmark there is, in the order of the table.
 enum Suite {
   static func all() -> [Benchmark] {
-    identity + json + state + ranking + recommender + store + http
+    identity + json + events + state + ranking + recommender + store + http
   }
 }

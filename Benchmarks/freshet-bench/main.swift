@@ -72,7 +72,7 @@ enum Request {
   }
 
   private func matches(_ benchmark: Benchmark, _ filter: String) -> Bool {
-    filter.isEmpty || benchmark.name.contains(filter)
+    filter.isEmpty || benchmark.name.lowercased().contains(filter.lowercased())
   }
 }
 
