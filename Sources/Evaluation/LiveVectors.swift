@@ -7,7 +7,7 @@ import Towers
 /// event numbers.
 final class LiveVectors {
   /// Events between two trainings, as a share of those learned so far.
-  static let refitShare = 0.25
+  static let refitShare = 0.02
   static let refitMinimum = 2_000
 
   private var window = TowerWindow()
@@ -48,7 +48,8 @@ final class LiveVectors {
     let start = ProcessFigures.seconds()
     trainedAt = window.count
     guard
-      let model = try trainer.train(window, items: TowerItems(catalogue), version: UInt64(trainings + 1))
+      let model = try trainer.train(
+        window, items: TowerItems(catalogue), from: towers?.model, version: UInt64(trainings + 1))
     else { return false }
     let bound = BoundTowers(model, catalogue)
     let (labels, vectors) = bound.indexed

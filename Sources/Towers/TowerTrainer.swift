@@ -44,7 +44,7 @@ public struct TowerTrainer: Sendable {
     guard !examples.targets.isEmpty else { return nil }
     let network = TowerNetwork(ordered, settings: settings, from: older, random: &random)
     let run = TowerRun(network, examples, settings: settings)
-    try run.train(epochs: older == nil ? settings.epochs : settings.continuedEpochs, &random, progress)
+    try run.train(TowerSchedule(settings, targets: examples.targets.count, goesOn: older != nil), &random, progress)
     guard let model = network.model(version: version, settings: settings) else {
       throw TowerError(
         .diverged, "the towers' training ended in numbers that are not finite; lower the learning rate of the towers")
@@ -94,12 +94,11 @@ final class TowerRun {
   }
 
   func train(
-    epochs: Int, _ random: inout TowerRandom, _ progress: (TowerProgress) -> Bool
+    _ schedule: TowerSchedule, _ random: inout TowerRandom, _ progress: (TowerProgress) -> Bool
   ) throws(TowerError) {
-    var order = Array(0..<Int32(examples.targets.count))
-    let total = epochs * ((order.count + settings.batch - 1) / settings.batch)
-    for epoch in 0..<epochs {
-      random.shuffle(&order)
+    let total = schedule.epochs * ((schedule.visits + settings.batch - 1) / settings.batch)
+    for epoch in 0..<schedule.epochs {
+      let order = schedule.order(examples, &random)
       var loss = 0.0
       for start in stride(from: 0, to: order.count, by: settings.batch) {
         let chosen = order[start..<min(order.count, start + settings.batch)].map {
@@ -110,7 +109,8 @@ final class TowerRun {
         steps += 1
         step(remaining: 1 - Float(steps) / Float(total))
         let state = TowerProgress(
-          epoch: epoch, epochs: epochs, share: Double(steps) / Double(total), loss: loss / Double(start + chosen.count))
+          epoch: epoch, epochs: schedule.epochs, share: Double(steps) / Double(total),
+          loss: loss / Double(start + chosen.count))
         guard loss.isFinite else {
           throw TowerError(.diverged, "the towers' loss is not finite; lower the learning rate of the towers")
         }
