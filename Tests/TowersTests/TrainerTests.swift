@@ -68,6 +68,20 @@ import Testing
     #expect(TowerSchedule(TowerSettings(), targets: 1 << 20, goesOn: false).epochs == TowerSettings().epochs)
   }
 
+  @Test func theClockGoesOnAndStartsAnew() {
+    var clock = TowerClock()
+    #expect(clock.due(learned: 1_999) == nil)
+    #expect(clock.due(learned: 2_000) == .anew)
+    clock.wasTrained(.anew, learned: 10_000)
+    #expect(clock.due(learned: 11_999) == nil)
+    #expect(clock.due(learned: 12_000) == .goOn)
+    clock.wasTrained(.goOn, learned: 12_000)
+    #expect(clock.due(learned: 14_000) == .anew)
+    clock.wasTrained(.anew, learned: 1_000_000)
+    #expect(clock.due(learned: 1_019_999) == nil)
+    #expect(clock.due(learned: 1_020_000) == .goOn)
+  }
+
   @Test func progressIsToldAndCancels() throws {
     let world = PlantedWorld(seed: 6)
     var shares: [Double] = []
