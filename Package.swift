@@ -87,7 +87,10 @@ let modules: [Target] = [
     ["HTTP", "Recommender", "Features", "Store", "State", "Identity", "Telemetry", "Lifecycle", "JSON"]),
   module(
     "Evaluation",
-    ["Recommender", "Training", "Features", "Ranking", "State", "Store", "Datasets", "Identity", "Events", "JSON"]),
+    [
+      "Recommender", "Training", "Features", "Towers", "Retrieval", "Ranking", "State", "Store", "Datasets", "Identity",
+      "Events", "JSON",
+    ]),
   .executableTarget(
     name: "freshet",
     dependencies: [
@@ -114,11 +117,13 @@ let testTargets: [Target] = [
   tests("State", ["State"]),
   tests("Store", ["Store"]),
   tests("Features", ["Features", "State", "Identity"]),
-  tests("Towers", ["Towers"]),
-  tests("Retrieval", ["Retrieval"]),
+  tests("Towers", ["Towers", "Identity"]),
+  tests("Retrieval", ["Retrieval", "Identity"]),
   tests("Ranking", ["Ranking"]),
   tests("Drift", ["Drift"]),
-  tests("Recommender", ["Recommender", "Training", "Evaluation", "Datasets", "Features", "State", "Identity"]),
+  tests(
+    "Recommender",
+    ["Recommender", "Training", "Evaluation", "Datasets", "Features", "Towers", "Retrieval", "State", "Identity"]),
   tests("Training", ["Training", "Features", "State", "Identity"]),
   tests("Replica", ["Replica", "Recommender", "Artefacts", "Store", "State", "Identity", "Lifecycle", "Telemetry"]),
   tests("Ingest", ["Ingest", "Store", "State", "Identity", "Events", "Streams"]),

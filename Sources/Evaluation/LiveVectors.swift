@@ -6,12 +6,9 @@ import Towers
 /// Towers, index and users' own vectors on the events' clock: what production trains in the background is trained at fixed
 /// event numbers.
 final class LiveVectors {
-  /// Events between two trainings, as a share of those learned so far.
-  static let refitShare = 0.25
-  static let refitMinimum = 2_000
-
   private var window = TowerWindow()
-  private var trainedAt = 0
+  private var clock = TowerClock()
+  private var learned = 0
   private let trainer: TowerTrainer
   private let live: VectorIndex
   private let scratch = UserVectorScratch()
@@ -39,23 +36,26 @@ final class LiveVectors {
     scratch.move(&views[user], record, by: event, towers: towers, state: state)
   }
 
-  func learn(_ entry: AppliedEntry) { window.append(TowerWindow.Event(entry)) }
+  func learn(_ entry: AppliedEntry) {
+    window.append(TowerWindow.Event(entry))
+    learned += 1
+  }
 
-  /// Trains where its clock says so; whether it did.
+  /// Trains where its clock says so, or anew where it must; whether it did.
   func refit(_ catalogue: Catalogue, force: Bool) throws -> Bool {
-    let due = trainedAt + max(Self.refitMinimum, Int(Double(trainedAt) * Self.refitShare))
-    guard force ? window.count > trainedAt : trainedAt > 0 && window.count >= due else { return false }
+    guard let due = force ? .anew : clock.due(learned: learned) else { return false }
     let start = ProcessFigures.seconds()
-    trainedAt = window.count
+    defer { seconds += ProcessFigures.seconds() - start }
+    clock.wasTrained(due, learned: learned)
     guard
-      let model = try trainer.train(window, items: TowerItems(catalogue), version: UInt64(trainings + 1))
+      let model = try trainer.train(
+        window, items: TowerItems(catalogue), from: due == .goOn ? towers?.model : nil, version: UInt64(trainings + 1))
     else { return false }
     let bound = BoundTowers(model, catalogue)
     let (labels, vectors) = bound.indexed
     try live.rebuild(labels: labels, vectors: vectors)
     towers = bound
     trainings += 1
-    seconds += ProcessFigures.seconds() - start
     return true
   }
 }

@@ -17,6 +17,8 @@ struct TowerExamples {
   private(set) var ends: [Int32] = []
   /// Positions of positive events.
   private(set) var targets: [Int32] = []
+  /// Place of each target's event in the window.
+  private(set) var numbers: [Int32] = []
   /// Weight of each target, 1 on average.
   private(set) var weights: [Float] = []
   /// Events of each row.
@@ -35,7 +37,6 @@ struct TowerExamples {
       if a.timeMs != b.timeMs { return a.timeMs < b.timeMs }
       return a.tie == b.tie ? a.event < b.event : a.tie < b.tie
     }
-    var numbers: [Int32] = []
     var start = 0
     for (position, key) in order.enumerated() {
       let event = events[Int(key.event)]

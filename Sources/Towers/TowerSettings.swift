@@ -5,9 +5,9 @@ public struct TowerSettings: Sendable, Equatable {
   /// Length of a vector (`EMBEDDING_DIM`), a multiple of 8.
   public var dimension = 64
   /// Pools over the history, each with its own weights over age, gap and kind.
-  public var heads = 3
+  public var heads = 2
   /// Newest interactions that are pooled.
-  public var history = 100
+  public var history = 64
 
   // Training.
 
@@ -20,8 +20,16 @@ public struct TowerSettings: Sendable, Equatable {
   public var sampledItems = 4_096
   public var batch = 256
   /// Passes over the window: the first training, and one that goes on from an older model.
-  public var epochs = 6
-  public var continuedEpochs = 3
+  public var epochs = 4
+  public var continuedEpochs = 1
+  /// Targets that a training visits at most, the first one (over all epochs) and one that goes on: both end in bounded
+  /// time whatever the window holds. Half of the visits go to the newest, the others are drawn from the rest.
+  public var maximumVisits = 2_000_000
+  public var continuedVisits = 65_536
+  /// A small window is passed over more often, until the first training has made this many steps, in at most
+  /// `maximumEpochs`.
+  public var minimumSteps = 200
+  public var maximumEpochs = 20
   public var learningRate: Float = 0.003
   public var weightDecay: Float = 0.02
   /// How often an item's own embedding is left out of a batch, so that its content learns to stand alone.

@@ -46,6 +46,42 @@ import Testing
     for user in 0..<5 { #expect(dot(world.vector(older, user: user), world.vector(same, user: user)) > 0.9999) }
   }
 
+  /// A bounded epoch takes the newest targets and some of the others; an unbounded one takes all, each once.
+  @Test func aBoundedEpochPrefersTheNewest() {
+    let world = PlantedWorld(seed: 7)
+    var rows = KeyTable(minimumCapacity: 64)
+    for (row, key) in world.items.keys.enumerated() { rows.set(key, Int32(row)) }
+    let examples = TowerExamples(world.window, rowOf: rows, rowCount: world.items.count, halfLife: 0)
+    var settings = TowerSettings()
+    var random = TowerRandom(seed: 1)
+    let count = examples.targets.count
+    let whole = TowerSchedule(settings, targets: count, goesOn: true).order(examples, &random)
+    #expect(whole.sorted() == Array(0..<Int32(count)))
+    settings.continuedVisits = 100
+    let order = TowerSchedule(settings, targets: count, goesOn: true).order(examples, &random)
+    #expect(order.count == 100 && Set(order).count == 100)
+    let newest = (0..<Int32(count)).sorted { examples.numbers[Int($0)] > examples.numbers[Int($1)] }
+    #expect(Set(order).isSuperset(of: newest.prefix(50)))
+    #expect(!Set(order).isSubset(of: newest.prefix(110)))
+    // Few targets are visited more often, but not without end.
+    #expect(TowerSchedule(TowerSettings(), targets: 1, goesOn: false).epochs == TowerSettings().maximumEpochs)
+    #expect(TowerSchedule(TowerSettings(), targets: 1 << 20, goesOn: false).epochs == TowerSettings().epochs)
+  }
+
+  @Test func theClockGoesOnAndStartsAnew() {
+    var clock = TowerClock()
+    #expect(clock.due(learned: 1_999) == nil)
+    #expect(clock.due(learned: 2_000) == .anew)
+    clock.wasTrained(.anew, learned: 10_000)
+    #expect(clock.due(learned: 11_999) == nil)
+    #expect(clock.due(learned: 12_000) == .goOn)
+    clock.wasTrained(.goOn, learned: 12_000)
+    #expect(clock.due(learned: 14_000) == .anew)
+    clock.wasTrained(.anew, learned: 1_000_000)
+    #expect(clock.due(learned: 1_019_999) == nil)
+    #expect(clock.due(learned: 1_020_000) == .goOn)
+  }
+
   @Test func progressIsToldAndCancels() throws {
     let world = PlantedWorld(seed: 6)
     var shares: [Double] = []
