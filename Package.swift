@@ -78,13 +78,13 @@ let modules: [Target] = [
   module(
     "Ingest",
     [
-      "Replica", "Streams", "Store", "State", "Events", "Recommender", "Training", "Identity", "Telemetry", "Lifecycle",
-      "JSON",
+      "Replica", "Streams", "Store", "State", "Events", "Recommender", "Towers", "Training", "Identity", "Telemetry",
+      "Lifecycle", "JSON",
     ]),
   module("HTTP", ["CMicrohttpd", "Telemetry", "Lifecycle"]),
   module(
     "Serving",
-    ["HTTP", "Recommender", "Features", "Store", "State", "Identity", "Telemetry", "Lifecycle", "JSON"]),
+    ["HTTP", "Recommender", "Features", "Towers", "Store", "State", "Identity", "Telemetry", "Lifecycle", "JSON"]),
   module(
     "Evaluation",
     [
@@ -95,7 +95,7 @@ let modules: [Target] = [
     name: "freshet",
     dependencies: [
       "Serving", "Ingest", "Replica", "Training", "Evaluation", "Settings", "Telemetry", "Lifecycle", "Datasets",
-      "Streams", "Store", "Artefacts", "Events", "HTTP", "State", "Identity", "JSON", "Recommender", "Drift",
+      "Streams", "Store", "Artefacts", "Events", "HTTP", "State", "Identity", "JSON", "Recommender", "Retrieval", "Drift",
     ], swiftSettings: strict),
 ]
 

@@ -1,11 +1,18 @@
 import Identity
 import State
+import Towers
 
 /// Sees each interaction around its application: for scoring it before it is applied, and for counting. Called on the
 /// writer's thread, in the log's order; after a batch was refused, again for the same events by whoever owns the shard.
 public protocol ApplyObserver: AnyObject {
   /// The user's record as it is before the event. A duplicate event is seen here too, and not in `didApply`.
-  func willApply(_ event: Interaction, to record: borrowing UserRecord, userHash: UInt64)
+  ///
+  /// - Parameter view: the user's own vector before the event; the observer moves it. What it leaves is stored beside the
+  ///   record, and is no part of the facts.
+  /// - Returns: whether the view was changed.
+  func willApply(
+    _ event: Interaction, to record: borrowing UserRecord, view: inout UserVectorState?, userHash: UInt64
+  ) -> Bool
   /// What the fold made of it.
   func didApply(_ entry: AppliedEntry)
   /// The event's id had been seen within the window.
@@ -16,7 +23,9 @@ public protocol ApplyObserver: AnyObject {
 /// Sees nothing.
 public final class SilentApplyObserver: ApplyObserver {
   public init() {}
-  public func willApply(_ event: Interaction, to record: borrowing UserRecord, userHash: UInt64) {}
+  public func willApply(
+    _ event: Interaction, to record: borrowing UserRecord, view: inout UserVectorState?, userHash: UInt64
+  ) -> Bool { false }
   public func didApply(_ entry: AppliedEntry) {}
   public func wasDuplicate() {}
   public func didErase(userHash: UInt64) {}

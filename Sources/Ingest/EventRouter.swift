@@ -44,7 +44,8 @@ final class EventRouter {
       refuse(
         record,
         EventFault(
-          reason: .inconsistent, field: "user", message: "another user's id has the same 64-bit hash: give one another id",
+          reason: .inconsistent, field: "user",
+          message: "another user's id has the same 64-bit hash: give one another id",
           offset: 0))
     }
   }

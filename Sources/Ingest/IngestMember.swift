@@ -61,7 +61,8 @@ public struct IngestConfiguration: Sendable {
   public var acknowledgeTimeout = Duration.seconds(30)
 
   public init(
-    topic: String, shards: Int32, samplesTopic: String, deadLetters: String, group: String, rules: EventRules, log: LogName,
+    topic: String, shards: Int32, samplesTopic: String, deadLetters: String, group: String, rules: EventRules,
+    log: LogName,
     erasureSalt: UInt64
   ) {
     self.topic = topic

@@ -2,6 +2,7 @@ import Features
 import Identity
 import Recommender
 import State
+import Towers
 import Training
 
 /// Score, then apply: ranks for the user before a sampled positive event is applied, with what this process knows at that
@@ -25,6 +26,7 @@ final class LiveScorer: ApplyObserver {
   private let emit: (TrainingGroup) -> Void
   private let quality: LiveQualityMeter
   private let scratch: RecommendScratch
+  private let vectors = UserVectorScratch()
   private var collector: GroupCollector
   private(set) var counts = LiveCounts()
   private var latestMs: Int64 = 0
@@ -43,11 +45,25 @@ final class LiveScorer: ApplyObserver {
     collector = GroupCollector(registry: current.registry, settings: configuration.groups)
   }
 
-  func willApply(_ event: Interaction, to record: borrowing UserRecord, userHash: UInt64) {
-    guard event.signal == .positive, isSampled(event, userHash) else { return }
+  func willApply(
+    _ event: Interaction, to record: borrowing UserRecord, view: inout UserVectorState?, userHash: UInt64
+  ) -> Bool {
+    let bundle = bundle.current
+    if event.signal == .positive, isSampled(event, userHash) {
+      score(event, record, view, userHash: userHash, bundle)
+    }
+    guard let towers = bundle.towers else { return false }
+    let version = view?.version
+    vectors.move(&view, record, by: event, towers: towers, state: items)
+    return event.signal == .positive || view?.version != version
+  }
+
+  private func score(
+    _ event: Interaction, _ record: borrowing UserRecord, _ view: UserVectorState?, userHash: UInt64, _ bundle: Bundle
+  ) {
     guard let target = items.index(of: event.item), !record.hasSeen(event.item) else { return }
     let outcome = Recommender.recommend(
-      record, RecommendRequest(nowMs: event.timeMs, count: Self.listLength), bundle: bundle.current, state: items,
+      record, RecommendRequest(nowMs: event.timeMs, count: Self.listLength), view: view, bundle: bundle, state: items,
       scratch: scratch)
     counts.scored += 1
     measure(outcome, target: target)

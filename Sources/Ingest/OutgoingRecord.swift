@@ -26,11 +26,12 @@ struct OutgoingRecord: Sendable {
     var letter = OutgoingRecord(
       topic: topic, key: record.key.map { Array($0) }, payload: record.payload.map { Array($0) },
       timestampMs: record.timestampMs)
-    letter.headers = record.headers + [
-      StreamHeader("reason", fault.reason.rawValue), StreamHeader("field", fault.field ?? ""),
-      StreamHeader("message", String(fault.message.prefix(maximumMessageBytes))), StreamHeader("topic", record.topic),
-      StreamHeader("partition", String(record.partition)), StreamHeader("offset", String(record.offset)),
-    ]
+    letter.headers =
+      record.headers + [
+        StreamHeader("reason", fault.reason.rawValue), StreamHeader("field", fault.field ?? ""),
+        StreamHeader("message", String(fault.message.prefix(maximumMessageBytes))), StreamHeader("topic", record.topic),
+        StreamHeader("partition", String(record.partition)), StreamHeader("offset", String(record.offset)),
+      ]
     return letter
   }
 }

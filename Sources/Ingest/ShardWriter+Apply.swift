@@ -1,6 +1,7 @@
 import Identity
 import State
 import Store
+import Towers
 
 extension ShardWriter {
   /// Reads the records of the batch's users that the cache lacks, in one round trip; of users without a record, whether
@@ -42,6 +43,7 @@ extension ShardWriter {
       cache.update(slot) { entry in
         entry.record = record
         entry.stored = StoredExtent(record)
+        entry.view = user.view.withUnsafeBytes { UserVectorState(bytes: $0) }
         entry.isLoaded = true
       }
     } catch let error as CorruptBytes {
@@ -95,7 +97,11 @@ extension ShardWriter {
     let hash = cache.entries[Int(event.slot)].hash
     switch event.kind {
     case .interaction:
-      observer.willApply(event.interaction, to: cache.entries[Int(event.slot)].record, userHash: hash)
+      cache.update(event.slot) { cached in
+        if observer.willApply(event.interaction, to: cached.record, view: &cached.view, userHash: hash) {
+          cached.isViewMoved = true
+        }
+      }
       let outcome = cache.update(event.slot) { cached in
         cached.record.apply(event.interaction, userHash: hash, entry: &entry)
       }
@@ -138,6 +144,8 @@ extension ShardWriter {
     cache.update(event.slot) { entry in
       entry.record = UserRecord()
       entry.stored = StoredExtent()
+      entry.view = nil
+      entry.isViewMoved = false
       entry.isTouched = false
       entry.erasedBefore = event.offset
     }
@@ -158,7 +166,9 @@ extension ShardWriter {
         }
       cached.stored = StoredExtent(cached.record)
       cached.isTouched = false
-      return UserWrite(id: cached.id, hot: hotBytes.bytes, past: past)
+      let view = cached.isViewMoved ? cached.view?.bytes() : nil
+      cached.isViewMoved = false
+      return UserWrite(id: cached.id, hot: hotBytes.bytes, past: past, view: view)
     }
   }
 }

@@ -1,5 +1,6 @@
 import Identity
 import State
+import Towers
 
 /// The hot records of one shard: bounded, the least recently used out first. One thread.
 struct UserCache: ~Copyable {
@@ -17,6 +18,10 @@ struct UserCache: ~Copyable {
     var record = UserRecord()
     /// What of the record's past the store holds already.
     var stored = StoredExtent()
+    /// The user's own vector; nil where there is none yet, or none that can be read.
+    var view: UserVectorState?
+    /// Whether the current batch has moved it.
+    var isViewMoved = false
     var isLoaded = false
     /// Whether the current batch has changed it.
     var isTouched = false

@@ -44,6 +44,13 @@ public final class RecommendScratch {
   }
 }
 
+extension RecommendScratch {
+  /// Appends the last query's user vector of `dimension` floats; false where there was none.
+  public func appendUserVector(to vectors: inout [Float], dimension: Int) -> Bool {
+    self.vectors.appendUser(to: &vectors, dimension: dimension)
+  }
+}
+
 /// One byte and one place an item: what is barred, and where a candidate stands. Reset by what was touched.
 final class ItemMarks {
   private var barred: [Bool] = []

@@ -20,6 +20,7 @@ public final class UserVectorScratch {
   private var poolCapacity = 0
   private var user: UnsafeMutablePointer<Float>
   private var capacity = 0
+  private var userDimension = 0
   private let hitScores: UnsafeMutablePointer<Float>
   let labels: UnsafeMutablePointer<Int64>
   private let rows: UnsafeMutablePointer<Int32>
@@ -67,6 +68,13 @@ public final class UserVectorScratch {
       own.add(to: user, towers.model)
     }
     hasUser = true
+  }
+
+  /// Appends the last query's user vector; false where there was none.
+  func appendUser(to vectors: inout [Float], dimension: Int) -> Bool {
+    guard hasUser, dimension == userDimension else { return false }
+    vectors.append(contentsOf: UnsafeBufferPointer(start: user, count: dimension))
+    return true
   }
 
   /// Moves the user's own vector by one event, before the event is applied to the record. A view of other towers, or
@@ -132,6 +140,7 @@ public final class UserVectorScratch {
   }
 
   private func fit(_ model: TowerModel) {
+    userDimension = model.dimension
     if model.poolCount > poolCapacity {
       pools.deallocate()
       poolCapacity = model.poolCount

@@ -5,9 +5,11 @@ import JSON
 import Lifecycle
 import Ranking
 import Recommender
+import Retrieval
 import State
 import Synchronization
 import Telemetry
+import Towers
 
 /// Keeps the bundle that requests read: loads each new version of a model beside the old one, makes a new bundle, swaps.
 /// The one writer of its `holder`.
@@ -24,16 +26,30 @@ public final class BundleKeeper: Service {
   private let log = Logger("bundle")
   private let request = StopRequest()
   private let loaded = Mutex(LoadedModels())
+  let index: IndexKeeper
 
   /// - Parameter items: the process's item state: models are translated to its indices.
   public init(
     items: ItemState, artefacts: ArtefactStore, metrics: FreshetMetrics, registry: FeatureRegistry = .standard,
-    budgets: SourceBudgets = .standard
+    budgets: SourceBudgets = .standard, indexLists: Int = IndexShape.standardLists,
+    indexProbe: Int = IndexShape.standardProbe, indexPolicy: IndexRebuildPolicy = IndexRebuildPolicy(),
+    clock: any FreshetClock = SystemClock()
   ) {
+    index = IndexKeeper(lists: indexLists, probe: indexProbe, policy: indexPolicy, metrics: metrics, clock: clock)
     self.items = items
     self.artefacts = artefacts
     self.metrics = metrics
     holder = BundleHolder(Bundle(content: ContentTable(items.catalogue), registry: registry, budgets: budgets))
+  }
+
+  /// What the index is, and how well it finds; nil before the first towers. Any thread.
+  public var indexFigures: (count: Int, lists: Int, probe: Int, recall: Double?)? {
+    index.snapshot.map { ($0.count, $0.shape.lists, $0.shape.probe, index.recall) }
+  }
+
+  /// Offers a served user's vector, for measuring the index's recall. Any thread; never waits.
+  public func served(_ scratch: RecommendScratch) {
+    if let bound = index.bound { index.sample(scratch, dimension: bound.model.dimension) }
   }
 
   /// What is loaded at present. Any thread.
@@ -59,6 +75,7 @@ public final class BundleKeeper: Service {
     isChanged = refreshLinear(&models) || isChanged
     let catalogue = items.catalogue
     let isStale = holder.current.content.revision != catalogue.revision
+    isChanged = refreshVectors(&models, catalogue) || isChanged
     guard isChanged || isStale else { return false }
     let content = isStale ? ContentTable(catalogue) : holder.current.content
     loaded.withLock { $0 = models }
@@ -71,8 +88,12 @@ public final class BundleKeeper: Service {
     var versions = BundleVersions()
     versions.ranker = models.ranker?.version.name
     versions.linear = UInt64(clamping: models.linear?.version.number ?? 0)
+    versions.towers = models.towers?.version.name
+    let vectors = index.snapshot
+    versions.index = vectors.map { "index-\($0.generation)" }
     return Bundle(
-      content: content, linear: models.linear?.value, ranker: models.ranker?.value.ranker, registry: old.registry,
+      content: content, linear: models.linear?.value, towers: vectors == nil ? nil : index.bound, index: vectors,
+      ranker: models.ranker?.value.ranker, registry: old.registry,
       budgets: old.budgets, versions: versions)
   }
 
@@ -91,6 +112,26 @@ public final class BundleKeeper: Service {
       try artefact.file(LinearArtefact.fileName).withUnsafeBytes { bytes in
         try LinearModel.decode(bytes) { self.items.index(of: $0) }
       }
+    }
+  }
+
+  /// - Returns: whether towers or index are others now.
+  private func refreshVectors(_ models: inout LoadedModels, _ catalogue: Catalogue) -> Bool {
+    let isNew = refresh(&models, TowerArtefact.kind, \.towers) { artefact in
+      try artefact.file(TowerArtefact.fileName).withUnsafeBytes { bytes in try TowerModel.decode(bytes) }
+    }
+    do {
+      if isNew, let towers = models.towers {
+        try index.take(towers.value, catalogue)
+        return true
+      }
+      let before = index.snapshot?.generation
+      try index.follow(catalogue)
+      _ = try index.watch()
+      return index.snapshot?.generation != before
+    } catch {
+      log.error("the vector index could not be changed; the one in use stays", ["reason": "\(error)"])
+      return false
     }
   }
 
@@ -148,6 +189,7 @@ public struct LoadedRanker: Sendable {
 public struct LoadedModels: Sendable {
   public internal(set) var ranker: LoadedModel<LoadedRanker>?
   public internal(set) var linear: LoadedModel<LinearModel>?
+  public internal(set) var towers: LoadedModel<TowerModel>?
   /// Versions that could not be used, by kind: they are not tried again.
   var refused: [String: Int64] = [:]
 }

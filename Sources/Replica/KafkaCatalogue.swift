@@ -20,7 +20,8 @@ public final class KafkaCatalogue: CatalogueSource {
   public private(set) var isCaughtUp = false
 
   /// - Parameter partitions: of the topic.
-  public init(_ kafka: KafkaConfiguration, topic: String, partitions: Int, metrics: FreshetMetrics) throws(StreamError) {
+  public init(_ kafka: KafkaConfiguration, topic: String, partitions: Int, metrics: FreshetMetrics) throws(StreamError)
+  {
     consumer = try StreamConsumer(kafka, group: nil, clientID: "freshet-items")
     self.topic = topic
     self.partitions = partitions

@@ -42,6 +42,12 @@ public enum RankerArtefact {
   }
 }
 
+/// The towers' file.
+public enum TowerArtefact {
+  public static let kind = "towers"
+  public static let fileName = "towers.bin"
+}
+
 /// The linear model's file.
 public enum LinearArtefact {
   public static let kind = "linear"

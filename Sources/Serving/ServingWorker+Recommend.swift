@@ -50,7 +50,8 @@ extension ServingWorker {
     if !query.filter.isEmpty { request.isAllowed = query.filter.test(catalogue) }
     let record = lookup.record ?? UserRecord()
     let scratch = scratch(for: bundle)
-    let outcome = Recommender.recommend(record, request, bundle: bundle, state: state, scratch: scratch)
+    let outcome = Recommender.recommend(
+      record, request, view: lookup.view, bundle: bundle, state: state, scratch: scratch)
     observe(scratch.stages)
     if outcome.candidateCount == 0, catalogue.recommendableCount == 0 || state.globals.events == 0 {
       instruments.count(.noCandidates)

@@ -4,6 +4,7 @@ import JSON
 import Recommender
 import State
 import Store
+import Towers
 
 /// What a worker thread owns: its store connection, its scratch memory, its writers.
 public struct ServingWorker {
@@ -66,7 +67,8 @@ public struct ServingWorker {
       let record = try stored.hot.withUnsafeBytes { hot in
         try stored.past.withUnsafeBytes { past in try RecordCodec.decode(hot: hot, past: past) }
       }
-      return UserLookup(record: record, hash: UserLookup.hash(of: stored), failure: failure)
+      let view = stored.view.withUnsafeBytes { UserVectorState(bytes: $0) }
+      return UserLookup(record: record, view: view, hash: UserLookup.hash(of: stored), failure: failure)
     } catch {
       api.log.error("a user's record cannot be read", ["user": "\(user)", "error": "\(error)"])
       return UserLookup(failure: .recordUnreadable)
@@ -78,6 +80,8 @@ public struct ServingWorker {
 struct UserLookup {
   /// nil for a user that is not known, or not known here.
   var record: UserRecord?
+  /// The user's own vector as stored; one of other towers is derived again.
+  var view: UserVectorState?
   /// Of the stored bytes; 0 for a user that the store does not know.
   var hash: UInt64 = 0
   /// Why it is not what the store has now.

@@ -2,12 +2,14 @@ import Recommender
 import Replica
 import State
 import Synchronization
+import Towers
 
 /// What the trainings read: windows that the follower and the sample reader fill, from threads of their own. A training
 /// takes a copy, which costs nothing until the window changes. Any thread.
 public final class TrainingInbox: AppliedListener {
   private struct Windows {
     var linear: LinearWindow
+    var towers = TowerWindow()
     var groups: GroupWindow
     var learned: UInt64 = 0
     var received: UInt64 = 0
@@ -22,6 +24,7 @@ public final class TrainingInbox: AppliedListener {
   public func learned(_ entry: AppliedEntry, item: ItemIndex) {
     windows.withLock { windows in
       windows.linear.append(entry, item: item)
+      windows.towers.append(TowerWindow.Event(entry))
       windows.learned += 1
     }
   }
@@ -29,6 +32,7 @@ public final class TrainingInbox: AppliedListener {
   public func erased(userHash: UInt64) {
     windows.withLock { windows in
       windows.linear.erase(user: userHash)
+      windows.towers.erase(user: userHash)
       windows.groups.erase(userHash: userHash)
     }
   }
@@ -45,5 +49,6 @@ public final class TrainingInbox: AppliedListener {
   public var groupCount: Int { windows.withLock { $0.groups.count } }
 
   func linearWindow() -> LinearWindow { windows.withLock { $0.linear } }
+  func towerWindow() -> TowerWindow { windows.withLock { $0.towers } }
   func groupWindow() -> GroupWindow { windows.withLock { $0.groups } }
 }

@@ -7,6 +7,7 @@ import Recommender
 import Replica
 import State
 import Telemetry
+import Towers
 
 /// The trainings, one after another on one thread of low priority: each looks at its clock, takes a copy of its window,
 /// trains, and publishes what passes its gate. Nothing waits for it.
@@ -15,6 +16,9 @@ public final class TrainingService: Service {
     public var recipe = RankerRecipe()
     public var rankerInterval = Duration.seconds(600)
     public var linear = LinearFit()
+    public var towers = TowerSettings()
+    /// Least time between two trainings of the towers.
+    public var towerInterval = Duration.seconds(30)
     /// Between looks at the clocks.
     public var interval = Duration.milliseconds(500)
 
@@ -56,6 +60,8 @@ public final class TrainingService: Service {
 
   public func run() throws {
     var linear = LinearClock()
+    var towers = TowerClock()
+    var towersAt = Deadline(after: .zero, clock: clock)
     var ranker = RankerClock(interval: configuration.rankerInterval, clock: clock)
     while !request.wait(atMost: configuration.interval) {
       guard mayTrain() else { continue }
@@ -63,6 +69,11 @@ public final class TrainingService: Service {
       if linear.isDue(learned: counts.learned) {
         perform("linear") { try self.fitLinear() }
         linear.wasFitted(learned: counts.learned)
+      }
+      if towersAt.hasPassed, let due = towers.due(learned: Int(clamping: counts.learned)) {
+        perform("towers") { try self.trainTowers(due) }
+        towers.wasTrained(due, learned: Int(clamping: counts.learned))
+        towersAt = Deadline(after: configuration.towerInterval, clock: clock)
       }
       if ranker.isDue(received: counts.groups) {
         perform("ranker") { try self.trainRanker() }
@@ -82,6 +93,8 @@ public final class TrainingService: Service {
       outcome = result.rawValue
     } catch let error as RankingError where error.code == .cancelled {
       outcome = "skipped"
+    } catch let error as TowerError where error.code == .cancelled {
+      outcome = "skipped"
     } catch {
       log.error("training failed; the model in use stays", ["stage": "\(stage)", "reason": "\(error)"])
       outcome = "failed"
@@ -99,6 +112,25 @@ public final class TrainingService: Service {
     try publish(
       LinearArtefact.kind, [(name: LinearArtefact.fileName, bytes: bytes)],
       .object(["items": .integer(Int64(model.count)), "events": .integer(Int64(model.events))]))
+    return .promoted
+  }
+
+  /// Trains the towers, anew or on from those in use, and publishes them.
+  func trainTowers(_ training: TowerClock.Training) throws -> TrainingResult {
+    let older = training == .goOn ? bundle.current.towers?.model : nil
+    let number = (try artefacts.versions(of: TowerArtefact.kind).first?.number ?? 0) + 1
+    var progress = TrainingProgress("towers", clock: clock, log: log)
+    defer { progress.end() }
+    let model = try TowerTrainer(settings: configuration.towers).train(
+      inbox.towerWindow(), items: TowerItems(items.catalogue), from: older, version: UInt64(number)
+    ) { state in
+      progress.show(Int((Double(state.epoch) + state.share) * 100), of: state.epochs * 100)
+      return !self.request.isMade
+    }
+    guard let model else { return .skipped }
+    try publish(
+      TowerArtefact.kind, [(name: TowerArtefact.fileName, bytes: model.bytes())],
+      .object(["dimension": .integer(Int64(model.dimension)), "anew": .boolean(training == .anew)]))
     return .promoted
   }
 

@@ -55,7 +55,8 @@ final class KafkaIntake: EventIntake {
     receipt.sent()
     do throws(StreamError) {
       try producer.send(
-        to: topic, partition: Partitioner.partition(of: user, partitions: shards), keyBytes: user, payloadBytes: payload,
+        to: topic, partition: Partitioner.partition(of: user, partitions: shards), keyBytes: user,
+        payloadBytes: payload,
         onDelivery: { receipt.delivered($0) })
     } catch {
       receipt.delivered(.failure(error))

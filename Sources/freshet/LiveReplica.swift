@@ -61,7 +61,10 @@ final class LiveReplica: ServingReplica {
     return problems
   }
 
-  func served(_ scratch: RecommendScratch, outcome: RecommendOutcome) { drift.served(scratch) }
+  func served(_ scratch: RecommendScratch, outcome: RecommendOutcome) {
+    drift.served(scratch)
+    keeper.served(scratch)
+  }
 
   func modelInfo(into writer: inout JSONWriter) {
     let models = keeper.models
@@ -69,7 +72,23 @@ final class LiveReplica: ServingReplica {
     writer.beginObject()
     if let ranker = models.ranker { write("ranker", ranker.version, into: &writer) }
     if let linear = models.linear { write("linear", linear.version, into: &writer) }
+    if let towers = models.towers { write("towers", towers.version, into: &writer) }
     writer.endObject()
+    writer.key("index")
+    if let figures = keeper.indexFigures {
+      writer.beginObject()
+      writer.key("vectors")
+      writer.integer(figures.count)
+      writer.key("lists")
+      writer.integer(figures.lists)
+      writer.key("probe")
+      writer.integer(figures.probe)
+      writer.key("recall100")
+      if let recall = figures.recall { writer.number(recall) } else { writer.null() }
+      writer.endObject()
+    } else {
+      writer.null()
+    }
     writer.key("importances")
     writer.beginArray()
     for importance in models.ranker?.value.model.topImportances(Self.importances) ?? [] {
@@ -121,7 +140,7 @@ final class LiveReplica: ServingReplica {
   }
 
   func rollBack(kind: String) -> ModelRollback {
-    let known = [RankerArtefact.kind, LinearArtefact.kind]
+    let known = [RankerArtefact.kind, LinearArtefact.kind, TowerArtefact.kind]
     guard known.contains(kind) else { return .unknownKind(known: known) }
     do throws(ArtefactError) {
       return .done(version: try artefacts.rollback(kind).name)

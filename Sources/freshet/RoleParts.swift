@@ -9,6 +9,7 @@ import Lifecycle
 import Ranking
 import Recommender
 import Replica
+import Retrieval
 import Serving
 import Settings
 import State
@@ -60,7 +61,11 @@ struct RoleParts {
   }
 
   func keeper(_ follower: ItemFollower) -> BundleKeeper {
-    BundleKeeper(items: follower.state, artefacts: artefacts, metrics: metrics)
+    BundleKeeper(
+      items: follower.state, artefacts: artefacts, metrics: metrics, indexLists: settings.index.lists,
+      indexProbe: settings.index.probe,
+      indexPolicy: IndexRebuildPolicy(
+        interval: settings.index.rebuildInterval, churn: settings.index.rebuildChurn, recall: settings.index.recall))
   }
 
   func drift(_ keeper: BundleKeeper) -> DriftMonitor {
@@ -113,6 +118,9 @@ struct RoleParts {
     configuration.recipe.lambdaMART.leaves = settings.ranker.leaves
     configuration.recipe.lambdaMART.learningRate = settings.ranker.learningRate
     configuration.rankerInterval = settings.ranker.interval
+    configuration.towers.dimension = settings.towers.dimensions
+    configuration.towers.seed = UInt64(clamping: settings.seed)
+    configuration.towerInterval = settings.towers.interval
     return TrainingService(
       configuration, inbox: inbox, mayTrain: { samples.mayTrain }, items: follower.state, bundle: keeper.holder,
       artefacts: artefacts, announcer: KafkaAnnouncer(producer, topic: settings.topics.models), metrics: metrics)

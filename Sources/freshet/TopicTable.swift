@@ -12,7 +12,8 @@ enum TopicTable {
     return [
       TopicDefinition(
         topics.interactions, partitions: partitions, retentionMs: -1, cleanupPolicy: .delete,
-        description: "The one log of everything that belongs to a user, keyed by user id. Kept for ever: it is the truth."),
+        description:
+          "The one log of everything that belongs to a user, keyed by user id. Kept for ever: it is the truth."),
       TopicDefinition(
         topics.items, partitions: 1, retentionMs: -1, cleanupPolicy: .compact,
         description: "Item descriptions, keyed by item id; a tombstone hides the item."),
