@@ -146,7 +146,12 @@ public final class TrainingService: Service {
     }
     progress.end()
     guard let trained = outcome.trained else {
-      log.notice("the new ranker was turned away", ["reason": "\(outcome.decision.reason)"])
+      log.notice(
+        "the new ranker was turned away",
+        [
+          "reason": "\(outcome.decision.reason)", "ndcg10": .real(outcome.decision.challenger),
+          "present": .real(outcome.decision.champion ?? 0),
+        ])
       return .rejected
     }
     let model = trained.lambdaMART
