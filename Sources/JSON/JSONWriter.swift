@@ -45,7 +45,11 @@ public struct JSONWriter: Sendable {
     needsComma = true
   }
 
-  public mutating func integer<T: BinaryInteger>(_ value: T) { token(String(value)) }
+  /// - Precondition: at most 64 bits wide.
+  @inlinable public mutating func integer<T: FixedWidthInteger>(_ value: T) {
+    precondition(T.bitWidth <= 64, "an integer of \(T.bitWidth) bits")
+    digits(UInt64(truncatingIfNeeded: value.magnitude), isNegative: value < 0)
+  }
 
   /// The shortest text that reads back equal; null where JSON has no number (infinity, NaN).
   public mutating func number(_ value: Double) { token(value.isFinite ? value.description : "null") }
@@ -82,19 +86,56 @@ public struct JSONWriter: Sendable {
     if needsComma { bytes.append(UInt8(ascii: ",")) }
   }
 
+  /// Without a String between: it costs more than the digits.
+  @usableFromInline mutating func digits(_ magnitude: UInt64, isNegative: Bool) {
+    comma()
+    if isNegative { bytes.append(UInt8(ascii: "-")) }
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { text in
+      var start = text.count
+      var rest = magnitude
+      repeat {
+        start -= 1
+        text[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+        rest /= 10
+      } while rest > 0
+      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
+    }
+    needsComma = true
+  }
+
   private mutating func quoted(_ value: String) {
     bytes.append(UInt8(ascii: "\""))
     var copy = value
     copy.withUTF8 { text in
       var start = 0
-      for (place, byte) in text.enumerated() where byte < 0x20 || byte == 0x22 || byte == 0x5C {
-        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<place]))
-        escape(byte)
-        start = place + 1
+      var place = 0
+      while place < text.count {
+        if place + 8 <= text.count,
+          Self.isPlain(UnsafeRawBufferPointer(text).loadUnaligned(fromByteOffset: place, as: UInt64.self))
+        {
+          place += 8
+          continue
+        }
+        let byte = text[place]
+        if byte < 0x20 || byte == 0x22 || byte == 0x5C {
+          bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<place]))
+          escape(byte)
+          start = place + 1
+        }
+        place += 1
       }
       bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
     }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// Whether none of eight bytes is a control character, a quote or a backslash (the usual zero-byte test: a borrow may
+  /// only make it say no too often).
+  private static func isPlain(_ word: UInt64) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    func zeroes(_ value: UInt64) -> UInt64 { (value &- ones) & ~value }
+    let controls = (word &- ones &* 0x20) & ~word
+    return (controls | zeroes(word ^ ones &* 0x22) | zeroes(word ^ ones &* 0x5C)) & (ones &* 0x80) == 0
   }
 
   private mutating func escape(_ byte: UInt8) {
