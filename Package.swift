@@ -119,7 +119,7 @@ let testTargets: [Target] = [
   tests("Features", ["Features", "State", "Identity"]),
   tests("Towers", ["Towers", "Identity"]),
   tests("Retrieval", ["Retrieval", "Identity"]),
-  tests("Ranking", ["Ranking"]),
+  tests("Ranking", ["Ranking", "Numerics"]),
   tests("Drift", ["Drift"]),
   tests(
     "Recommender",

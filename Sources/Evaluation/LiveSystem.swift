@@ -133,6 +133,13 @@ final class LiveSystem {
     }
   }
 
+  /// Everything that a clock of its own refits, where it says so.
+  func refit() throws {
+    try refitLinear()
+    try refitTowers()
+    try retrainRanker()
+  }
+
   /// Refits the linear model where its clock says so.
   func refitLinear(force: Bool = false) throws {
     if options.without.contains(.linear) || (isScoring && options.without.contains(.linearRefit)) { return }

@@ -25,11 +25,7 @@ struct PrequentialRun {
       if let limit = options.limit, rows.count >= limit { break }
       if events.isPositive(event) && !system.hasMet(event) { score(event) }
       system.pass(event, isLearned: !options.isFrozen)
-      if !options.isFrozen {
-        try system.refitLinear()
-        try system.refitTowers()
-        try system.retrainRanker()
-      }
+      if !options.isFrozen { try system.refit() }
       bar.show(event - start + 1, "scoring")
     }
     bar.end()

@@ -16,8 +16,7 @@ public final class CandidateTable {
   private let scoreStorage: UnsafeMutablePointer<Float>
   private let rankStorage: UnsafeMutablePointer<Float>
   private let bestStorage: UnsafeMutablePointer<Float>
-  private let sortKeys: UnsafeMutablePointer<UInt64>
-  private let popularityOrder: UnsafeMutablePointer<UInt32>
+  private let sorter: RankSorter
   /// What the features read beside the columns.
   public internal(set) var user = UserSummary()
   public internal(set) var globals = ItemGlobals()
@@ -35,8 +34,7 @@ public final class CandidateTable {
     scoreStorage = .allocate(capacity: capacity * ScoreColumn.allCases.count)
     rankStorage = .allocate(capacity: capacity * ScoreColumn.sourceCount)
     bestStorage = .allocate(capacity: ScoreColumn.sourceCount)
-    sortKeys = .allocate(capacity: capacity)
-    popularityOrder = .allocate(capacity: capacity)
+    sorter = RankSorter(capacity: capacity)
   }
 
   deinit {
@@ -46,8 +44,6 @@ public final class CandidateTable {
     scoreStorage.deallocate()
     rankStorage.deallocate()
     bestStorage.deallocate()
-    sortKeys.deallocate()
-    popularityOrder.deallocate()
   }
 
   /// `count` values of a column.
@@ -92,36 +88,13 @@ public final class CandidateTable {
 
   /// Ties go to the more popular item (half-life 8,000 events), then to the earlier candidate.
   private func fillRanks() {
-    sort(by: scores(.popular8000))
-    for rank in 0..<count { popularityOrder[Int(sortKeys[rank] & 0xffff)] = UInt32(rank) }
+    sorter.setTieOrder(scores(.popular8000), count)
     for source in ScoreColumn.sources {
       let scores = scores(source)
-      let ranks = ranks(source)
       var best: Float = 0
-      for place in 0..<count {
-        best = max(best, scores[place])
-        sortKeys[place] = Self.descending(scores[place]) << 32 | UInt64(popularityOrder[place]) << 16 | UInt64(place)
-      }
+      for place in 0..<count { best = max(best, scores[place]) }
       bestStorage[source.rawValue] = best
-      sortTheKeys()
-      for rank in 0..<count { ranks[Int(sortKeys[rank] & 0xffff)] = Float(rank) }
+      sorter.rank(scores, count, into: ranks(source))
     }
-  }
-
-  private func sort(by scores: UnsafeMutablePointer<Float>) {
-    for place in 0..<count { sortKeys[place] = Self.descending(scores[place]) << 32 | UInt64(place) }
-    sortTheKeys()
-  }
-
-  private func sortTheKeys() {
-    var keys = UnsafeMutableBufferPointer(start: sortKeys, count: count)
-    keys.sort()
-  }
-
-  /// A 32-bit key whose ascending order is the descending order of floats; -0 equals 0.
-  @inline(__always) static func descending(_ value: Float) -> UInt64 {
-    let bits = (value + 0).bitPattern
-    let ascending = bits & 0x8000_0000 == 0 ? bits | 0x8000_0000 : ~bits
-    return UInt64(~ascending)
   }
 }

@@ -41,6 +41,7 @@ extension FreshetSettings {
       examples: [
         "freshet evaluate --data ml-100k --protocol prequential --csv out.csv",
         "freshet evaluate --data ml-100k --stages --without history,co-visitation",
+        "freshet evaluate --protocol drift --seed 3",
       ]),
     Command(
       "validate", "Check streams of events offline; exit 1 when one is bad.", operands: .several("FILE"),

@@ -195,7 +195,7 @@ extension FreshetSettings {
   }
 
   public struct Evaluate: Sendable, Equatable {
-    public enum Procedure: String, Sendable, CaseIterable { case prequential, `static` }
+    public enum Procedure: String, Sendable, CaseIterable { case prequential, `static`, drift }
 
     public var procedure = Procedure.prequential
     public var csv: String?

@@ -8,16 +8,22 @@ struct EvaluateCommand {
   init(_ settings: FreshetSettings) { self.settings = settings }
 
   func run() throws {
-    let report = try Evaluator.run(options())
+    if settings.evaluate.procedure == .drift {
+      Output.print(try Evaluator.drift(options("")).text)
+      return
+    }
+    guard let folder = settings.dataDirectory else {
+      throw SettingsProblem(
+        "evaluate needs --data DIR (or FRESHET_DATA): a folder in one of MovieLens' layouts; --protocol drift needs none"
+      )
+    }
+    let report = try Evaluator.run(options(folder))
     // The same seed prints the same bytes; what it cost stands beside them.
     Output.print(report.measuresText)
     Output.error(report.costText)
   }
 
-  private func options() throws(SettingsProblem) -> EvaluationOptions {
-    guard let folder = settings.dataDirectory else {
-      throw SettingsProblem("evaluate needs --data DIR (or FRESHET_DATA): a folder in one of MovieLens' layouts")
-    }
+  private func options(_ folder: String) throws(SettingsProblem) -> EvaluationOptions {
     var options = EvaluationOptions(dataFolder: folder)
     options.evaluationProtocol = settings.evaluate.procedure == .static ? .static : .prequential
     options.csvPath = settings.evaluate.csv
