@@ -2,7 +2,7 @@ import Identity
 
 /// The towers as an artefact. Items and genres stand there by their keys, so the bytes mean the same in every process.
 ///
-/// Magic "FTW1", format version, dimension, pools, history, genres and items (UInt32 each), step rate and memory (Float),
+/// Magic "FTW1", format version, dimension, pools, history, genres, items, events (UInt32 each), step rate, memory (Float),
 /// the training's number (UInt64), then the arrays. All little-endian. Whether the bytes are whole is the artefact store's
 /// checksum's job; here only what does not fit is refused.
 extension TowerModel {
@@ -22,7 +22,9 @@ extension TowerModel {
     }
     word(Self.magic)
     word(Self.formatVersion)
-    for value in [dimension, layout.heads, history, genreKeys.count, keys.count, 0] { word(UInt32(value)) }
+    for value in [dimension, layout.heads, history, genreKeys.count, keys.count, min(events, Int(UInt32.max))] {
+      word(UInt32(value))
+    }
     word(stepRate.bitPattern)
     word(stepKeep.bitPattern)
     word(version)
@@ -68,7 +70,8 @@ extension TowerModel {
     guard reader.areFinite, rates.0.isFinite, rates.1.isFinite else { throw fail("a number that is not finite") }
     let version = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 40, as: UInt64.self))
     return TowerModel(
-      version: version, history: shape.history, keys: keys, vectors: vectors, norms: norms, inputs: inputs,
+      version: version, events: Int(word32(7)), history: shape.history, keys: keys, vectors: vectors, norms: norms,
+      inputs: inputs,
       genreKeys: genreKeys, core: core, layout: layout, stepRate: rates.0, stepKeep: rates.1)
   }
 }

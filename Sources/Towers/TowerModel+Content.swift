@@ -50,7 +50,8 @@ extension TowerModel {
       }
     }
     return TowerModel(
-      version: version, history: history, keys: keys + new.map { items.keys[$0] }, vectors: vectors + added,
+      version: version, events: events, history: history, keys: keys + new.map { items.keys[$0] },
+      vectors: vectors + added,
       norms: norms + addedNorms, inputs: inputs + addedInputs, genreKeys: genreKeys, core: core, layout: layout,
       stepRate: stepRate, stepKeep: stepKeep)
   }

@@ -15,6 +15,8 @@ public final class TowerModel: Sendable {
   public let dimension: Int
   /// Number of this training, part of the artefact: users' own vectors belong to one.
   public let version: UInt64
+  /// Events of the largest window that it learned from: a training on fewer should go on, and not start anew.
+  public let events: Int
   /// Newest interactions that the user tower pools.
   public let history: Int
   public let keys: [UInt64]
@@ -38,13 +40,14 @@ public final class TowerModel: Sendable {
   private let rows: RowTable
 
   init(
-    version: UInt64, history: Int, keys: [UInt64], vectors: [Float], norms: [Float], inputs: [Float],
+    version: UInt64, events: Int, history: Int, keys: [UInt64], vectors: [Float], norms: [Float], inputs: [Float],
     genreKeys: [UInt64], core: [Float], layout: TowerLayout, stepRate: Float, stepKeep: Float
   ) {
     precondition(vectors.count == keys.count * layout.dimension && inputs.count == vectors.count)
     precondition(core.count == layout.count && norms.count == keys.count)
     dimension = layout.dimension
     self.version = version
+    self.events = events
     self.history = history
     self.keys = keys
     self.vectors = vectors

@@ -123,7 +123,7 @@ final class TowerNetwork {
   }
 
   /// The network as an immutable model; nil where a number is not finite.
-  func model(version: UInt64, settings: TowerSettings) -> TowerModel? {
+  func model(version: UInt64, events: Int, settings: TowerSettings) -> TowerModel? {
     let out = FloatBuffer(items.count * dimension)
     let into = FloatBuffer(items.count * dimension)
     var norms = [Float](repeating: 0, count: items.count)
@@ -143,7 +143,7 @@ final class TowerNetwork {
     let shared = core.values.copy()
     guard shared.allSatisfy(\.isFinite) else { return nil }
     return TowerModel(
-      version: version, history: settings.history, keys: items.keys, vectors: out.copy(), norms: norms,
+      version: version, events: events, history: settings.history, keys: items.keys, vectors: out.copy(), norms: norms,
       inputs: into.copy(), genreKeys: genreKeys, core: shared, layout: layout, stepRate: settings.stepRate,
       stepKeep: settings.stepKeep)
   }

@@ -43,7 +43,8 @@ public struct TowerTrainer: Sendable {
     let network = TowerNetwork(ordered, settings: settings, from: older, random: &random)
     let run = TowerRun(network, examples, settings: settings)
     try run.train(TowerSchedule(settings, targets: examples.targets.count, goesOn: older != nil), &random, progress)
-    guard let model = network.model(version: version, settings: settings) else {
+    guard let model = network.model(version: version, events: max(window.count, older?.events ?? 0), settings: settings)
+    else {
       throw TowerError(
         .diverged, "the towers' training ended in numbers that are not finite; lower the learning rate of the towers")
     }

@@ -115,14 +115,18 @@ public final class TrainingService: Service {
     return .promoted
   }
 
-  /// Trains the towers, anew or on from those in use, and publishes them.
+  /// Trains the towers, anew or on from those in use, and publishes them. They are gone on from, too, where the window
+  /// holds less than they were trained on, as after a restart.
   func trainTowers(_ training: TowerClock.Training) throws -> TrainingResult {
-    let older = training == .goOn ? bundle.current.towers?.model : nil
+    let window = inbox.towerWindow()
+    let present = bundle.current.towers?.model
+    let isAnew = training == .anew && window.count >= present?.events ?? 0
+    let older = isAnew ? nil : present
     let number = (try artefacts.versions(of: TowerArtefact.kind).first?.number ?? 0) + 1
     var progress = TrainingProgress("towers", clock: clock, log: log)
     defer { progress.end() }
     let model = try TowerTrainer(settings: configuration.towers).train(
-      inbox.towerWindow(), items: TowerItems(items.catalogue), from: older, version: UInt64(number)
+      window, items: TowerItems(items.catalogue), from: older, version: UInt64(number)
     ) { state in
       progress.show(Int((Double(state.epoch) + state.share) * 100), of: state.epochs * 100)
       return !self.request.isMade
@@ -130,7 +134,7 @@ public final class TrainingService: Service {
     guard let model else { return .skipped }
     try publish(
       TowerArtefact.kind, [(name: TowerArtefact.fileName, bytes: model.bytes())],
-      .object(["dimension": .integer(Int64(model.dimension)), "anew": .boolean(training == .anew)]))
+      .object(["dimension": .integer(Int64(model.dimension)), "anew": .boolean(isAnew)]))
     return .promoted
   }
 

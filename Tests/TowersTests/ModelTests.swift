@@ -46,7 +46,9 @@ import Testing
     let bytes = model.bytes()
     let read = try bytes.withUnsafeBytes { raw in try TowerModel.decode(raw) }
     #expect(read.bytes() == bytes)
-    #expect(read.vectors == model.vectors && read.keys == model.keys && read.version == model.version)
+    #expect(
+      read.vectors == model.vectors && read.keys == model.keys && read.version == model.version
+        && read.events == model.events)
     for user in 0..<3 { #expect(world.vector(read, user: user) == world.vector(model, user: user)) }
   }
 
