@@ -95,7 +95,8 @@ let modules: [Target] = [
     name: "freshet",
     dependencies: [
       "Serving", "Ingest", "Replica", "Training", "Evaluation", "Settings", "Telemetry", "Lifecycle", "Datasets",
-      "Streams", "Store", "Artefacts", "Events", "HTTP", "State", "Identity", "JSON", "Recommender", "Retrieval", "Drift",
+      "Streams", "Store", "Artefacts", "Events", "HTTP", "State", "Identity", "JSON", "Recommender", "Retrieval",
+      "Drift",
     ], swiftSettings: strict),
 ]
 
