@@ -92,7 +92,8 @@ let modules: [Target] = [
     name: "freshet",
     dependencies: [
       "Serving", "Ingest", "Replica", "Training", "Evaluation", "Settings", "Telemetry", "Lifecycle", "Datasets",
-      "Streams", "Store", "Artefacts", "Events", "HTTP", "State", "Identity", "JSON", "Recommender", "Drift",
+      "Streams", "Store", "Artefacts", "Events", "HTTP", "State", "Identity", "JSON", "Recommender", "Drift", "Features",
+      "Ranking",
     ], swiftSettings: strict),
   .executableTarget(
     name: "store-commit", dependencies: ["Store"], path: "Benchmarks/StoreCommit", swiftSettings: strict),
