@@ -1,3 +1,4 @@
+import Recommender
 import Training
 
 /// What an evaluation is asked to do. The command line fills it.
@@ -43,6 +44,8 @@ public struct EvaluationOptions: Sendable {
   /// At most this many scored cases.
   public var limit: Int?
   public var seed: UInt64 = 0
+  /// Candidates of each source.
+  public var budgets = SourceBudgets.standard
   /// Where the history ends and where the scored part ends, as shares of the log. Hyper-parameters are chosen on
   /// 0.8..<0.9; 0.9..<1 is for reporting alone.
   public var slice: Range<Double> = 0.9..<1

@@ -51,7 +51,7 @@ final class LiveSystem {
     passed = PassedEvents(users: users.count)
     vectors = options.without.contains(.vectors) ? nil : LiveVectors(users: users.count, seed: options.seed)
     events.describeCatalogue(state)
-    var budgets = SourceBudgets.standard
+    var budgets = options.budgets
     if options.without.contains(.neighbours) {
       for source in SourceBudgets.neighbourSources { budgets[source] = 0 }
     }

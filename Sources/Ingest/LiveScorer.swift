@@ -14,7 +14,11 @@ final class LiveScorer: ApplyObserver {
     /// Share of the positive events that are scored.
     var share = 0.2
     var groups = GroupSettings()
-    init() {}
+
+    init() {
+      // With all their candidates in memory, some 200 KB each: 60 MB a member. The oldest then mature early.
+      groups.maximumPending = 300
+    }
   }
 
   /// Length of the list that live quality looks at.

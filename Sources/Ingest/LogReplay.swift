@@ -4,6 +4,7 @@ import State
 import Store
 import Streams
 import Telemetry
+import Towers
 
 /// Applies the log from its beginning to where it ends now, by the router and the shard writers that ingestion has, into
 /// a store that must be empty.
@@ -104,7 +105,9 @@ private final class ReplayCounter: ApplyObserver {
   private(set) var applied = 0
   private(set) var duplicates = 0
 
-  func willApply(_ event: Interaction, to record: borrowing UserRecord, userHash: UInt64) {}
+  func willApply(
+    _ event: Interaction, to record: borrowing UserRecord, view: inout UserVectorState?, userHash: UInt64
+  ) -> Bool { false }
   func didApply(_ entry: AppliedEntry) { applied += 1 }
   func wasDuplicate() { duplicates += 1 }
   func didErase(userHash: UInt64) {}

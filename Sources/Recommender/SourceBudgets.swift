@@ -14,6 +14,20 @@ public struct SourceBudgets: Sendable, Equatable {
     return budgets
   }()
 
+  /// Distinct candidates that the standard budgets bring on a catalogue of some thousand items: their lists overlap.
+  public static let standardUnion = 250
+
+  /// Budgets whose union has about `total` distinct candidates; the table of candidates cuts at 500.
+  /// - Parameter single: budgets of single sources, by name, in place of their share.
+  /// - Throws: `UnknownSource` for a name that is none.
+  public init(total: Int, single: [String: Double] = [:]) throws(UnknownSource) {
+    self = Self.standard.scaled(by: Double(total) / Double(Self.standardUnion))
+    for (name, budget) in single {
+      guard let source = ScoreColumn.sources.first(where: { $0.name == name }) else { throw UnknownSource(name: name) }
+      self[source] = min(TopSelector.maximum, max(0, Int(budget)))
+    }
+  }
+
   /// The same budget for every source.
   public init(all budget: Int) {
     budgets = Array(repeating: budget, count: ScoreColumn.sourceCount)
@@ -41,5 +55,14 @@ public struct SourceBudgets: Sendable, Equatable {
       result[source] = min(TopSelector.maximum, Int((Double(self[source]) * factor).rounded()))
     }
     return result
+  }
+}
+
+/// A candidate source that there is none of.
+public struct UnknownSource: Error, CustomStringConvertible {
+  public let name: String
+  public var description: String {
+    "candidates.budget: there is no source \"\(name)\"; there are "
+      + ScoreColumn.sources.map(\.name).joined(separator: ", ")
   }
 }

@@ -7,11 +7,15 @@ public final class ServingServer: Service {
   public let name = "http"
   private let server: HTTPServer<ServingWorker>
   private let log: Logger
+  private let drainLimit: Duration
   private let stopRequest = StopRequest()
 
-  /// - Parameter http: its observer is replaced by one that feeds the metrics.
+  /// - Parameters:
+  ///   - http: its observer is replaced by one that feeds the metrics.
+  ///   - drainLimit: what requests under way get when the service stops.
   /// - Throws: when a setting cannot work; nothing has been bound.
-  public init(_ api: ServingAPI, _ http: HTTPConfiguration) throws(HTTPServerError) {
+  public init(_ api: ServingAPI, _ http: HTTPConfiguration, drainLimit: Duration = .seconds(4)) throws(HTTPServerError) {
+    self.drainLimit = drainLimit
     var configuration = http
     configuration.observer = ServingObserver(api.metrics, log: api.log)
     server = try HTTPServer(configuration, routes: api.routes) { _ in api.makeWorker() }
@@ -30,7 +34,7 @@ public final class ServingServer: Service {
 
   /// Lets requests that are under way end.
   public func stop(by deadline: Deadline) {
-    server.drain(within: deadline.remaining)
+    server.drain(within: deadline.remaining(atMost: drainLimit))
     stopRequest.make()
   }
 

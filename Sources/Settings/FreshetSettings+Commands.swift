@@ -11,7 +11,7 @@ extension FreshetSettings {
 
   private static let servers = ["kafka.", "topics.", "redis.", "artefacts.", "seed"]
   private static let learning = [
-    "events.", "history.", "candidates.", "index.", "towers.", "ranker.", "drift.",
+    "events.", "candidates.", "index.", "towers.", "ranker.", "drift.",
   ]
 
   private static let commands = [

@@ -1,11 +1,11 @@
 extension FreshetSettings {
   static let retrievalRows: [Row] = [
     Row(
-      "candidates.total", \.candidates.total, .integer(10...5_000), "candidates that are scored for a request",
+      "candidates.total", \.candidates.total, .integer(10...500), "candidates that are scored for a request",
       environment: "TOP_K_CANDIDATES"),
     Row(
-      "candidates.budget", \.candidates.budget, .numbers(0...5_000),
-      "most candidates of each source; added to the defaults"),
+      "candidates.budget", \.candidates.budget, .numbers(0...512),
+      "most candidates of single sources, by name (freshet evaluate --stages lists them)"),
     Row(
       "index.lists", \.index.lists, .integer(1...65_536), "FAISS lists; fewer for small catalogues",
       environment: "FAISS_N_LISTS"),

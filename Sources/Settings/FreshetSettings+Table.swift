@@ -38,10 +38,6 @@ extension FreshetSettings {
     Row(
       "events.future-tolerance", \.events.futureTolerance, .duration(.zero ... .days(7)),
       "how far a time stamp may lie ahead of the broker's"),
-    Row("history.events", \.history.events, .integer(10...2_000), "events kept in a user's record"),
-    Row("history.event-ids", \.history.eventIDs, .integer(0...10_000), "event ids remembered for each user"),
-    Row(
-      "history.session-gap", \.history.sessionGap, .duration(.seconds(60) ... .days(1)), "a pause that ends a session"),
   ]
 
   private static let commandRows: [Row] = [

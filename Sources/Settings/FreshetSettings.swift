@@ -14,7 +14,6 @@ public struct FreshetSettings: Sendable, Equatable {
   public var redis = Redis()
   public var http = HTTP()
   public var events = Events()
-  public var history = History()
   public var candidates = Candidates()
   public var index = Index()
   public var towers = Towers()
@@ -128,22 +127,11 @@ extension FreshetSettings {
     public var futureTolerance = Duration.seconds(3_600)
   }
 
-  public struct History: Sendable, Equatable {
-    /// Events kept in a user's record.
-    public var events = 200
-    /// `event_id`s remembered for each user.
-    public var eventIDs = 256
-    /// A pause that ends a session.
-    public var sessionGap = Duration.seconds(1_800)
-  }
-
   public struct Candidates: Sendable, Equatable {
     /// Candidates that are scored for one request.
     public var total = 500
-    /// Most candidates of each source, before the union.
-    public var budget: [String: Double] = [
-      "vector": 250, "neighbours": 250, "popular": 100, "stage": 100, "content": 50, "exploration": 10,
-    ]
+    /// Most candidates of single sources, by the source's name, in place of their share of the total.
+    public var budget: [String: Double] = [:]
   }
 
   public struct Index: Sendable, Equatable {
@@ -166,7 +154,7 @@ extension FreshetSettings {
     public var leaves = 31
     public var learningRate = 0.05
     /// Events whose groups train it.
-    public var windowEvents = 200_000
+    public var windowEvents = 2_000_000
     public var windowAge = Duration.seconds(30 * 86_400)
     public var interval = Duration.seconds(600)
     /// Share of positive events that are ranked before they are applied.

@@ -8,16 +8,20 @@ public struct GroupWindow: Sendable {
 
   public let maximumBytes: Int
   public let maximumCount: Int
+  /// Groups older than this, in event time against the newest, are dropped.
+  public let maximumAgeMs: Int64
+  private var newestMs = Int64.min
   private var storage: [TrainingGroup] = []
   private var head = 0
   public private(set) var bytes = 0
   /// Rows in the window.
   public private(set) var rowCount = 0
 
-  public init(maximumCount: Int = standardCount, maximumBytes: Int = standardBytes) {
+  public init(maximumCount: Int = standardCount, maximumBytes: Int = standardBytes, maximumAgeMs: Int64 = .max) {
     precondition(maximumCount > 0 && maximumBytes > 0, "a window of groups has room for one")
     self.maximumCount = maximumCount
     self.maximumBytes = maximumBytes
+    self.maximumAgeMs = maximumAgeMs
   }
 
   public var groups: ArraySlice<TrainingGroup> { storage[head...] }
@@ -27,7 +31,13 @@ public struct GroupWindow: Sendable {
     storage.append(group)
     bytes += (group.rows.count + group.reference.count) * MemoryLayout<Float>.size
     rowCount += group.labels.count
-    while count > maximumCount || (bytes > maximumBytes && count > 1) { dropOldest() }
+    newestMs = max(newestMs, group.timeMs)
+    while count > maximumCount || (count > 1 && (bytes > maximumBytes || isTooOld(storage[head]))) { dropOldest() }
+  }
+
+  private func isTooOld(_ group: TrainingGroup) -> Bool {
+    let (age, overflow) = newestMs.subtractingReportingOverflow(group.timeMs)
+    return overflow || age > maximumAgeMs
   }
 
   private mutating func dropOldest() {

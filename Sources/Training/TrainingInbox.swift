@@ -9,7 +9,7 @@ import Towers
 public final class TrainingInbox: AppliedListener {
   private struct Windows {
     var linear: LinearWindow
-    var towers = TowerWindow()
+    var towers: TowerWindow
     var groups: GroupWindow
     var learned: UInt64 = 0
     var received: UInt64 = 0
@@ -17,8 +17,10 @@ public final class TrainingInbox: AppliedListener {
 
   private let windows: Mutex<Windows>
 
-  public init(linear: LinearWindow = LinearWindow(), groups: GroupWindow = GroupWindow()) {
-    windows = Mutex(Windows(linear: linear, groups: groups))
+  public init(
+    linear: LinearWindow = LinearWindow(), towers: TowerWindow = TowerWindow(), groups: GroupWindow = GroupWindow()
+  ) {
+    windows = Mutex(Windows(linear: linear, towers: towers, groups: groups))
   }
 
   public func learned(_ entry: AppliedEntry, item: ItemIndex) {

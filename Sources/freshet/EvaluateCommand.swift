@@ -1,4 +1,5 @@
 import Evaluation
+import Recommender
 import Settings
 
 /// `freshet evaluate`: the protocols of evaluation.md on a data set.
@@ -23,7 +24,7 @@ struct EvaluateCommand {
     Output.error(report.costText)
   }
 
-  private func options(_ folder: String) throws(SettingsProblem) -> EvaluationOptions {
+  private func options(_ folder: String) throws -> EvaluationOptions {
     var options = EvaluationOptions(dataFolder: folder)
     options.evaluationProtocol = settings.evaluate.procedure == .static ? .static : .prequential
     options.csvPath = settings.evaluate.csv
@@ -31,6 +32,7 @@ struct EvaluateCommand {
     options.isFrozen = settings.evaluate.frozen
     options.limit = settings.produce.limit > 0 ? settings.produce.limit : nil
     options.seed = UInt64(clamping: settings.seed)
+    options.budgets = try SourceBudgets(total: settings.candidates.total, single: settings.candidates.budget)
     options.without = try parts()
     options.rankerKind = settings.ranker.kind == .lambdaMART ? .lambdaMART : .combined
     options.slice = min(settings.evaluate.from, settings.evaluate.until)..<settings.evaluate.until

@@ -58,9 +58,10 @@ struct RoleParts {
       catalogue: { try KafkaCatalogue(kafkaConfiguration, topic: topic, partitions: 1, metrics: metrics) })
   }
 
-  func keeper(_ follower: ItemFollower) -> BundleKeeper {
+  func keeper(_ follower: ItemFollower) throws -> BundleKeeper {
     BundleKeeper(
-      items: follower.state, artefacts: artefacts, metrics: metrics, indexLists: settings.index.lists,
+      items: follower.state, artefacts: artefacts, metrics: metrics,
+      budgets: try SourceBudgets(total: settings.candidates.total, single: settings.candidates.budget), indexLists: settings.index.lists,
       indexProbe: settings.index.probe,
       indexPolicy: IndexRebuildPolicy(
         interval: settings.index.rebuildInterval, churn: settings.index.rebuildChurn, recall: settings.index.recall))
@@ -98,7 +99,15 @@ struct RoleParts {
     return (0..<settings.members).map { IngestMember(number: $0, configuration, context) }
   }
 
-  func inbox() -> TrainingInbox { TrainingInbox(groups: GroupWindow(maximumBytes: Self.groupBytes)) }
+  func inbox() -> TrainingInbox {
+    let events = settings.ranker.windowEvents
+    return TrainingInbox(
+      linear: LinearWindow(capacity: min(events, LinearWindow.standardCapacity)),
+      towers: TowerWindow(capacity: min(events, TowerWindow.standardCapacity)),
+      groups: GroupWindow(
+        maximumCount: min(events, GroupWindow.standardCount), maximumBytes: Self.groupBytes,
+        maximumAgeMs: settings.ranker.windowAge.wholeMilliseconds))
+  }
 
   func trainer(
     _ inbox: TrainingInbox, _ samples: SampleReader, _ follower: ItemFollower, _ keeper: BundleKeeper
@@ -138,7 +147,7 @@ struct RoleParts {
       rules: rules, topic: settings.topics.interactions, shards: kafka.shards, producer: producer, waiter: waiter)
     let api = ServingAPI(
       servingConfiguration(), replica: replica, intake: intake, stores: store.factory, metrics: metrics)
-    return try ServingServer(api, HTTPSettings.configuration(settings.http))
+    return try ServingServer(api, HTTPSettings.configuration(settings.http), drainLimit: settings.http.drain)
   }
 
   private func servingConfiguration() -> ServingConfiguration {
