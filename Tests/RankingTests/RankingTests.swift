@@ -15,10 +15,7 @@ private struct Random {
   mutating func float() -> Float { Float(next() >> 40) / Float(1 << 24) }
 }
 
-private let hasLibrary: Bool = {
-  if (try? LightGBM.load()) != nil { return true }
-  return (try? LightGBM.load(path: "../main/.freshet/lib/lib_lightgbm.so")) != nil
-}()
+private let hasLibrary = (try? LightGBM.load()) != nil
 
 /// Groups in which feature 0 decides and feature 1 misleads a little.
 private func groups(_ count: Int, columns: Int, seed: UInt64) throws -> RankingGroups {
