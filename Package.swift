@@ -96,7 +96,7 @@ let modules: [Target] = [
     dependencies: [
       "Serving", "Ingest", "Replica", "Training", "Evaluation", "Settings", "Telemetry", "Lifecycle", "Datasets",
       "Streams", "Store", "Artefacts", "Events", "HTTP", "State", "Identity", "JSON", "Recommender", "Retrieval",
-      "Drift", "Features", "Ranking",
+      "Drift", "Features", "Ranking", "Towers",
     ], swiftSettings: strict),
 ]
 

@@ -16,6 +16,7 @@ import State
 import Store
 import Streams
 import Telemetry
+import Towers
 import Training
 
 /// The parts of which every role is made, wired once: what a role does not run, it does not make.
@@ -61,7 +62,8 @@ struct RoleParts {
   func keeper(_ follower: ItemFollower) throws -> BundleKeeper {
     BundleKeeper(
       items: follower.state, artefacts: artefacts, metrics: metrics,
-      budgets: try SourceBudgets(total: settings.candidates.total, single: settings.candidates.budget), indexLists: settings.index.lists,
+      budgets: try SourceBudgets(total: settings.candidates.total, single: settings.candidates.budget),
+      indexLists: settings.index.lists,
       indexProbe: settings.index.probe,
       indexPolicy: IndexRebuildPolicy(
         interval: settings.index.rebuildInterval, churn: settings.index.rebuildChurn, recall: settings.index.recall))
