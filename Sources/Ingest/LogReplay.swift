@@ -93,7 +93,8 @@ public final class LogReplay {
       guard try shard.writer.commit(nextOffset: shard.nextOffset, observer: counter) == .committed else {
         throw IngestError(
           .otherLog,
-          "another process writes shard \(shard.writer.shard) of this store: stop it, empty the store, and replay again")
+          "another process writes shard \(shard.writer.shard) of this store: stop it, empty the store, and replay again"
+        )
       }
       shard.wasStored(metrics: metrics)
     }

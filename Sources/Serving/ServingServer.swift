@@ -14,7 +14,8 @@ public final class ServingServer: Service {
   ///   - http: its observer is replaced by one that feeds the metrics.
   ///   - drainLimit: what requests under way get when the service stops.
   /// - Throws: when a setting cannot work; nothing has been bound.
-  public init(_ api: ServingAPI, _ http: HTTPConfiguration, drainLimit: Duration = .seconds(4)) throws(HTTPServerError) {
+  public init(_ api: ServingAPI, _ http: HTTPConfiguration, drainLimit: Duration = .seconds(4)) throws(HTTPServerError)
+  {
     self.drainLimit = drainLimit
     var configuration = http
     configuration.observer = ServingObserver(api.metrics, log: api.log)
