@@ -3,6 +3,15 @@ import Identity
 import JSON
 
 extension ArtefactStore {
+  /// The kinds of which there is a version, intact or not, by name.
+  public func kinds() throws(ArtefactError) -> [String] {
+    var kinds: [String] = []
+    for name in try FileSystem.names(in: directory).sorted() {
+      if (try? numbers(of: name))?.isEmpty == false { kinds.append(name) }
+    }
+    return kinds
+  }
+
   /// Versions with a readable manifest, newest first, the withdrawn ones among them.
   /// - Complexity: one small file read a version.
   public func versions(of kind: String) throws(ArtefactError) -> [ArtefactVersion] {

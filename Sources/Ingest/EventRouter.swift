@@ -11,18 +11,28 @@ final class EventRouter {
   /// Names the event id that a forwarded event without one gets; a header, so that the payload stays as it came.
   static let eventIDHeader = "freshet-event-id"
 
+  /// What a router without a producer had to keep to itself.
+  struct Withheld {
+    var forwards = 0
+    var refusals = 0
+  }
+
   private let configuration: IngestConfiguration
-  private let context: IngestContext
+  private let metrics: FreshetMetrics
+  private let producer: StreamProducer?
   private let meaning: EventMeaning
   private let decoder: EventDecoder
   private let clock = SystemClock()
   private let barrier = AckBarrier()
   /// What was sent since the last settling, to be sent again where the broker refused.
   private var unsettled: [OutgoingRecord] = []
+  private(set) var withheld = Withheld()
 
-  init(_ configuration: IngestConfiguration, _ context: IngestContext) {
+  /// - Parameter producer: nil for a replay: what ingestion would send, it has sent.
+  init(_ configuration: IngestConfiguration, metrics: FreshetMetrics, producer: StreamProducer?) {
     self.configuration = configuration
-    self.context = context
+    self.metrics = metrics
+    self.producer = producer
     meaning = EventMeaning(configuration.rules)
     decoder = EventDecoder(rules: configuration.rules)
   }
@@ -106,6 +116,10 @@ final class EventRouter {
   }
 
   private func send(_ record: StreamRecord, _ event: DecodedEvent) {
+    guard producer != nil else {
+      withheld.forwards += 1
+      return
+    }
     var outgoing = OutgoingRecord(
       topic: configuration.topic,
       partition: Partitioner.partition(of: event.user.bytes, partitions: configuration.shards),
@@ -119,18 +133,23 @@ final class EventRouter {
   }
 
   private func refuse(_ record: StreamRecord, _ fault: EventFault) {
-    context.metrics.eventsRejected[fault.reason.rawValue].add()
-    context.metrics.deadLetters[fault.reason.rawValue].add()
+    guard producer != nil else {
+      withheld.refusals += 1
+      return
+    }
+    metrics.eventsRejected[fault.reason.rawValue].add()
+    metrics.deadLetters[fault.reason.rawValue].add()
     let letter = OutgoingRecord.deadLetter(record, fault, topic: configuration.deadLetters)
     unsettled.append(letter)
     dispatch(letter)
   }
 
   private func dispatch(_ record: OutgoingRecord) {
+    guard let producer else { return }
     barrier.sent()
     let barrier = barrier
     do throws(StreamError) {
-      try record.send(by: context.producer) { result in
+      try record.send(by: producer) { result in
         switch result {
         case .success: barrier.acknowledged(failure: nil)
         case .failure(let error): barrier.acknowledged(failure: "\(error)")

@@ -40,7 +40,7 @@ final class MemberWorker {
     log = Logger(name)
     store = try context.store()
     consumer = try StreamConsumer(context.kafka, group: configuration.group, clientID: "freshet-\(name)")
-    router = EventRouter(configuration, context)
+    router = EventRouter(configuration, metrics: context.metrics, producer: context.producer)
     nextHint = Deadline(after: configuration.commitInterval)
     let samples = SampleSender(context.producer, topic: configuration.samplesTopic)
     var scoring = LiveScorer.Configuration()

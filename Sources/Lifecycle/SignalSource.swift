@@ -58,6 +58,13 @@ public final class SignalSource: Sendable {
     pthread_sigmask(SIG_BLOCK, &set, nil)
   }
 
+  /// Takes back what `blockTermination` did to the signals that end a process: for a program without services. Of the
+  /// calling thread, and of those that it starts from then on.
+  public static func allowTermination() {
+    var set = mask(termination)
+    pthread_sigmask(SIG_UNBLOCK, &set, nil)
+  }
+
   /// - Returns: the mask before, for `restore`.
   static func blockAll() -> sigset_t {
     var set = sigset_t()

@@ -9,7 +9,8 @@ public enum LightGBM {
   private static let loaded = Mutex(false)
 
   /// Loads the library, once.
-  /// - Parameter path: a file; nil looks at FRESHET_LIGHTGBM, then at `standardPath`.
+  /// - Parameter path: a file, as the setting `ranker.library` has it; nil looks at FRESHET_LIGHTGBM, for tests and
+  ///   benchmarks, which have no settings, then at `standardPath`.
   /// - Throws: `RankingError.libraryMissing` with the places that were looked at.
   public static func load(path: String? = nil) throws(RankingError) {
     let failure: String? = loaded.withLock { loaded in
@@ -30,7 +31,8 @@ public enum LightGBM {
 
   private static func candidates(_ path: String?) -> [String] {
     if let path { return [path] }
-    if let variable = getenv("FRESHET_LIGHTGBM") { return [String(cString: variable)] }
+    // As for every setting, an empty variable is an unset one.
+    if let variable = getenv("FRESHET_LIGHTGBM").map({ String(cString: $0) }), !variable.isEmpty { return [variable] }
     var places = [standardPath]
     var folder = executableFolder()
     // .build/<triple>/release/freshet lies four levels below the checkout.

@@ -9,6 +9,7 @@ public enum FreshetCommand: Sendable, Equatable {
   case validate(files: [String])
   case topics(TopicsAction)
   case state(StateAction)
+  case replay
   case models(ModelsAction)
   case doctor
   case config(ConfigAction)
@@ -67,6 +68,7 @@ public enum FreshetInvocation: Sendable {
     case ("topics", _): return .topics(.describe)
     case ("state", "show"): return .state(.show(user: operand))
     case ("state", _): return .state(.hash)
+    case ("replay", _): return .replay
     case ("models", "rollback"): return .models(.rollback(kind: operand))
     case ("models", _): return .models(.list)
     case ("doctor", _): return .doctor

@@ -6,8 +6,8 @@ extension FreshetSettings {
     program: "freshet",
     summary: "Freshet recommends, and learns from every event.", version: version, defaults: FreshetSettings(),
     settings: rows, commands: commands, common: ["state.dir", "log."],
-    // Tests and CI find data and a Kafka distribution by it.
-    foreignVariables: ["FRESHET_SHARED"])
+    // Scripts and tests have them; programs that they start inherit them.
+    foreignVariables: ["FRESHET_SHARED", "FRESHET_FAULTS", "FRESHET_TEST_SECONDS"])
 
   private static let servers = ["kafka.", "topics.", "redis.", "artefacts.", "seed"]
   private static let learning = [
@@ -18,7 +18,9 @@ extension FreshetSettings {
     Command(
       "run", "All roles in one process: broker, Redis, ingest, train, serve.",
       settings: servers + learning + ["data.dir", "members", "http.", "cache.", "produce."],
-      examples: ["freshet run", "freshet run --data ml-100k --port 8080 --state /var/lib/freshet"]),
+      examples: [
+        "freshet run", "freshet run --data simulator", "freshet run --data ml-100k --port 8080 --state /var/lib/freshet",
+      ]),
     Command(
       "ingest", "Apply events to the state: a member of the consumer group.",
       settings: servers + learning + ["members", "http."],
@@ -32,7 +34,7 @@ extension FreshetSettings {
       settings: servers + learning + ["data.dir", "http.", "cache."],
       examples: ["freshet serve --host 0.0.0.0 --port 8000 --http-workers 8"]),
     Command(
-      "produce", "Replay a data set, or the simulator, into Kafka as an outside producer would.",
+      "produce", "Send a data set, or without one the simulator, into Kafka as an outside producer would.",
       settings: ["kafka.", "topics.", "data.dir", "produce.", "seed"],
       examples: ["freshet produce --data ml-100k --rate 500", "freshet produce --limit 100000 --seed 7"]),
     Command(
@@ -45,7 +47,7 @@ extension FreshetSettings {
       ]),
     Command(
       "validate", "Check streams of events offline; exit 1 when one is bad.", operands: .several("FILE"),
-      settings: ["events."], examples: ["freshet validate streams/samples/interactions.ndjson"]),
+      settings: ["events."], examples: ["freshet validate streams/samples/interactions.valid.ndjson"]),
     Command(
       "topics", "Make topics as declared, or show how they are.",
       actions: [
@@ -59,7 +61,12 @@ extension FreshetSettings {
         Command.Action("hash", "one digest of the whole state"),
         Command.Action("show", "a user's record", operands: .one("USER")),
       ],
-      settings: ["kafka.partitions", "redis."], examples: ["freshet state hash", "freshet state show 42"]),
+      settings: ["kafka.partitions", "redis.", "events.", "state."],
+      examples: ["freshet state hash", "freshet state hash --shards", "freshet state show 42"]),
+    Command(
+      "replay", "Build the state anew from the log, in an empty store, and print its digest.",
+      settings: ["kafka.", "topics.", "redis.", "events.", "replay."],
+      examples: ["KAFKA_BROKERS=kafka:9092 freshet replay --from-log --state /tmp/rebuilt"]),
     Command(
       "models", "List the versions of each model, or go back to the one before.",
       actions: [

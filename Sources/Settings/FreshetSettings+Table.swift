@@ -12,7 +12,7 @@ extension FreshetSettings {
       "state of this machine: Redis' files, artefacts, the broker's address",
       flag: "state"),
     Row(
-      "data.dir", \.dataDirectory, .optionalText("DIR"), "data set in one of MovieLens' layouts; none: the simulator",
+      "data.dir", \.dataDirectory, .optionalText("DIR"), "data set in one of MovieLens' layouts, or \"simulator\"",
       flag: "data"),
     Row("members", \.members, .integer(1...64), "ingest members in this process, each a thread of its own"),
     Row("seed", \.seed, .integer(0...Int.max), "start of every random sequence"),
@@ -57,6 +57,8 @@ extension FreshetSettings {
     Row(
       "produce.rate", \.produce.rate, .number(0...10_000_000), "events a second; 0 is as fast as can be", flag: "rate"),
     Row("produce.limit", \.produce.limit, .integer(0...Int.max), "events at most; 0 is all", flag: "limit"),
+    Row("state.shards", \.state.perShard, .flag, "also a line for each shard", flag: "shards"),
+    Row("replay.from-log", \.replay.fromLog, .flag, "read interactions from its beginning", flag: "from-log"),
     Row("train.only", \.train.only, .choice, "one stage of the training instead of the service", flag: "only"),
   ]
 }

@@ -2,7 +2,7 @@
 /// field its flag, variable, file key and range.
 public struct FreshetSettings: Sendable, Equatable {
   public var stateDirectory = ".freshet/state"
-  /// A MovieLens folder; nil where no data set is given.
+  /// A MovieLens folder, or `simulator`; nil where no data set is given.
   public var dataDirectory: String?
   /// Threads of `ingest`, each a member of the consumer group.
   public var members = 1
@@ -25,6 +25,8 @@ public struct FreshetSettings: Sendable, Equatable {
   public var evaluate = Evaluate()
   public var produce = Produce()
   public var train = Train()
+  public var state = State()
+  public var replay = Replay()
 
   public init() {}
 }
@@ -217,6 +219,16 @@ extension FreshetSettings {
   public struct Train: Sendable, Equatable {
     public enum Stage: String, Sendable, CaseIterable { case all, features, towers, index, ranker, load }
     public var only = Stage.all
+  }
+
+  public struct State: Sendable, Equatable {
+    /// `state hash` prints a line for each shard too.
+    public var perShard = false
+  }
+
+  public struct Replay: Sendable, Equatable {
+    /// Said on purpose: the only thing to replay so far.
+    public var fromLog = false
   }
 
   /// The artefact directory that holds: the one that is set, else one in the state directory.

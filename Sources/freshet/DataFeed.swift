@@ -1,7 +1,3 @@
-import Datasets
-import Events
-import Glibc
-import Identity
 import Ingest
 import JSON
 import Lifecycle
@@ -28,11 +24,9 @@ final class DataFeed: Service {
 
   let name = "feed"
   private let source: FeedSource
-  private let topics: FreshetSettings.Topics
-  private let shards: Int32
+  private let sender: FeedSender
   private let rate: Double
   private let limit: Int
-  private let producer: StreamProducer
   private let progress: ShardProgress
   private let store: StoreFactory
   private let log = Logger("feed")
@@ -40,14 +34,11 @@ final class DataFeed: Service {
 
   /// - Returns: nil where no data set is named.
   init?(_ parts: RoleParts, _ settings: FreshetSettings) throws {
-    guard let folder = settings.dataDirectory else { return nil }
-    let name = folder.split(separator: "/").last.map(String.init) ?? folder
-    source = FeedSource(try MovieLensDataset(folder: folder), name: name)
-    topics = settings.topics
-    shards = parts.kafka.shards
+    guard let place = settings.dataDirectory else { return nil }
+    source = try FeedSource.open(place, seed: settings.seed, limit: settings.produce.limit)
+    sender = FeedSender(source, settings.topics, parts.producer, request)
     rate = settings.produce.rate > 0 ? settings.produce.rate : Self.liveRate
     limit = settings.produce.limit
-    producer = parts.producer
     progress = parts.progress
     store = parts.store.factory
   }
@@ -60,7 +51,7 @@ final class DataFeed: Service {
     log.info(
       "playing a data set",
       ["name": "\(source.name)", "events": .integer(Int64(source.count)), "from": .integer(Int64(cursor.next))])
-    try sendItems()
+    try sender.sendItems(SentEvents())
     let history = Int(Double(source.count) * Self.historyShare)
     let end = limit > 0 ? min(source.count, limit) : source.count
     while cursor.next < min(history, end), !request.isMade {
@@ -74,19 +65,6 @@ final class DataFeed: Service {
   }
 
   func stop(by deadline: Deadline) { request.make() }
-
-  private func sendItems() throws {
-    var encoder = EventEncoder()
-    for item in source.items {
-      var described = DecodedItem(id: item.id)
-      described.title = item.title
-      described.genres = item.genres
-      described.year = item.year
-      try send { [producer, topics] () throws(StreamError) in
-        try producer.send(to: topics.items, key: Array(item.id.text.utf8), payload: encoder.item(described))
-      }
-    }
-  }
 
   /// As many events from `start` on as one step may hold.
   private func step(from start: Int, to end: Int) -> Range<Int> {
@@ -104,9 +82,9 @@ final class DataFeed: Service {
   /// Sends a step and waits until the state holds it.
   private func play(_ step: Range<Int>, cursor: FeedCursor, _ store: any RecordStore) throws {
     let sent = SentEvents()
-    for number in step { try send(number, timeMs: source.event(number).timeMs + cursor.shiftMs, sent) }
+    for number in step { try sender.send(number, timeMs: source.event(number).timeMs + cursor.shiftMs, sent) }
     while !request.isMade {
-      if sent.wait(atMost: Self.ackLimit), sent.isApplied(progress) { return }
+      if sent.wait(atMost: Self.ackLimit), isApplied(sent) { return }
       if let failure = sent.failure { throw failure }
       request.wait(atMost: .milliseconds(2))
     }
@@ -114,12 +92,11 @@ final class DataFeed: Service {
 
   private func playLive(_ cursor: inout FeedCursor, until end: Int, _ store: any RecordStore) throws {
     let clock = SystemClock()
-    let began = clock.monotonicNanoseconds
-    let first = cursor.next
+    let pace = FeedPace(from: cursor.next, rate: rate)
     while cursor.next < end, !request.isMade {
-      let due = min(end, first + Int(Double(clock.monotonicNanoseconds - began) * 1e-9 * rate))
+      let due = pace.due(until: end)
       let sent = SentEvents()
-      for number in cursor.next..<max(cursor.next, due) { try send(number, timeMs: clock.nowMilliseconds, sent) }
+      for number in cursor.next..<max(cursor.next, due) { try sender.send(number, timeMs: clock.nowMilliseconds, sent) }
       if due > cursor.next {
         cursor.next = due
         if sent.wait(atMost: Self.ackLimit), sent.failure == nil { try? cursor.save(source, to: store) }
@@ -129,27 +106,9 @@ final class DataFeed: Service {
     if cursor.next >= end { log.notice("the data set has been played to its end") }
   }
 
-  private func send(_ number: Int, timeMs: Int64, _ sent: SentEvents) throws {
-    let event = source.event(number)
-    var encoder = EventEncoder()
-    let payload = encoder.interaction(
-      type: EventTypes.ratingName, user: source.userIDs[event.user], item: source.items[event.item].id,
-      value: event.value, EventEncoder.Envelope(eventID: "\(source.name)-\(number)", timeMs: timeMs))
-    let key = Array(source.userIDs[event.user].text.utf8)
-    sent.began()
-    try send { [producer, topics] () throws(StreamError) in
-      try producer.send(to: topics.interactions, key: key, payload: payload) { sent.ended($0) }
-    }
-  }
-
-  /// A full queue is waited for: the broker is slower than we are.
-  private func send(_ body: () throws(StreamError) -> Void) throws(StreamError) {
-    while true {
-      do throws(StreamError) { return try body() } catch {
-        guard error.code == .queueFull, !request.isMade else { throw error }
-        request.wait(atMost: .milliseconds(5))
-      }
-    }
+  /// Whether the state holds them all. Only of shards that members of this process own.
+  private func isApplied(_ sent: SentEvents) -> Bool {
+    sent.failure == nil && sent.offsets.allSatisfy { progress.nextOffset(of: $0.key) ?? 0 >= $0.value }
   }
 }
 
@@ -175,41 +134,5 @@ struct FeedCursor {
   func save(_ source: FeedSource, to store: any RecordStore) throws {
     let value = JSONValue.object(["next": .integer(Int64(next)), "shift_ms": .integer(shiftMs)])
     try store.put([(name: Self.key(source), bytes: value.bytes)])
-  }
-}
-
-/// The events of one step on their way. Any thread.
-final class SentEvents: Sendable {
-  private struct State: Sendable {
-    var outstanding = 0
-    var offsets: [Int32: Int64] = [:]
-    var failure: StreamError?
-  }
-
-  private let state = Condition(State())
-
-  func began() { state.update { $0.outstanding += 1 } }
-
-  func ended(_ result: Result<RecordLocation, StreamError>) {
-    state.update { state in
-      state.outstanding -= 1
-      switch result {
-      case .success(let location):
-        state.offsets[location.partition] = max(state.offsets[location.partition] ?? 0, location.offset + 1)
-      case .failure(let error): state.failure = error
-      }
-    }
-  }
-
-  var failure: StreamError? { state.update { $0.failure } }
-
-  /// - Returns: whether everything was acknowledged or refused in time.
-  func wait(atMost limit: Duration) -> Bool {
-    state.wait(atMost: limit) { $0.outstanding == 0 ? true : nil } ?? false
-  }
-
-  /// Whether the state holds them all. Only of shards that members of this process own.
-  func isApplied(_ progress: ShardProgress) -> Bool {
-    state.update { $0.failure == nil && $0.offsets.allSatisfy { progress.nextOffset(of: $0.key) ?? 0 >= $0.value } }
   }
 }

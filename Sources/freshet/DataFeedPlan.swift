@@ -1,11 +1,14 @@
 import Datasets
+import Events
 import Identity
+import Settings
 
 /// One event of a feed, before it is written.
 struct FeedEvent {
   var user: Int
   var item: Int
-  var value: Double
+  var type: String
+  var value: Double?
   /// As the data set has it.
   var timeMs: Int64
 }
@@ -25,9 +28,29 @@ struct FeedItem {
   var title: String
   var genres: [String]
   var year: Int?
+  var price: Double?
 }
 
 extension FeedSource {
+  /// Takes the place of a folder's name: the drifting world.
+  static let simulatorName = "simulator"
+  /// The world's size, about MovieLens 100K's. Its events are more where more are asked for.
+  private static let simulatedUsers = 1_000
+  private static let simulatedItems = 2_000
+  private static let simulatedEvents = 100_000
+
+  /// The set in a folder, or the simulator.
+  static func open(_ place: String, seed: Int, limit: Int) throws -> FeedSource {
+    if place == simulatorName {
+      return FeedSource(
+        DriftingWorld(
+          seed: UInt64(clamping: seed), users: simulatedUsers, items: simulatedItems,
+          events: max(simulatedEvents, limit)), seed: seed)
+    }
+    let name = place.split(separator: "/").last.map(String.init) ?? place
+    return FeedSource(try MovieLensDataset(folder: place), name: name)
+  }
+
   init(_ dataset: MovieLensDataset, name: String) {
     self.name = name
     items = dataset.items.map { FeedItem(id: $0.id, title: $0.title, genres: $0.genres, year: $0.year) }
@@ -36,8 +59,29 @@ extension FeedSource {
     event = { number in
       let ratings = dataset.ratings
       return FeedEvent(
-        user: Int(ratings.users[number]), item: Int(ratings.items[number]), value: Double(ratings.stars(number)),
-        timeMs: Int64(ratings.seconds[number]) * 1_000)
+        user: Int(ratings.users[number]), item: Int(ratings.items[number]), type: EventTypes.ratingName,
+        value: Double(ratings.stars(number)), timeMs: Int64(ratings.seconds[number]) * 1_000)
+    }
+  }
+
+  /// The whole world, in memory: some 100 bytes an event.
+  init(_ world: DriftingWorld, seed: Int) {
+    var events: [WorldEvent] = []
+    events.reserveCapacity(world.eventCount)
+    var users = 0
+    for case .event(let event) in world {
+      events.append(event)
+      users = max(users, event.user + 1)
+    }
+    name = "\(Self.simulatorName)-\(seed)"
+    items = world.items.map {
+      FeedItem(id: EntityID(Int64($0.number + 1)), title: $0.title, genres: $0.genres, year: $0.year, price: $0.price)
+    }
+    userIDs = (0..<users).map { EntityID(Int64($0 + 1)) }
+    count = events.count
+    event = { [events] number in
+      let event = events[number]
+      return FeedEvent(user: event.user, item: event.item, type: event.type, value: event.value, timeMs: event.timeMs)
     }
   }
 }

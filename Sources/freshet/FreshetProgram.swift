@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Lifecycle
 import Settings
 import Telemetry
 
@@ -33,6 +34,8 @@ enum FreshetProgram {
   private static func run(
     _ command: FreshetCommand, _ settings: FreshetSettings, _ configuration: Configuration<FreshetSettings>
   ) throws -> Int32 {
+    // Services take the signals as calls; the other commands end by them.
+    if !command.isService { SignalSource.allowTermination() }
     switch command {
     case .run: try RoleCommands.run(settings)
     case .ingest: try RoleCommands.ingest(settings)
@@ -42,9 +45,13 @@ enum FreshetProgram {
     case .config(.show): Output.print(FreshetSettings.table.describe(configuration))
     case .config(.table): Output.print(FreshetSettings.table.table())
     case .config(.metrics): Output.print(FreshetMetrics.table())
-    default:
-      Output.error("freshet: \(configuration.command.name) is not built yet\n")
-      return 1
+    case .produce: try ProduceCommand.run(settings)
+    case .validate(let files): return try ValidateCommand(settings, files: files).run()
+    case .topics(let action): try TopicsCommand(settings, action).run()
+    case .state(let action): try StateCommand(settings, action).run()
+    case .replay: try ReplayCommand(settings).run()
+    case .models(let action): try ModelsCommand(settings, action).run()
+    case .doctor: return DoctorCommand(settings).run()
     }
     return 0
   }
@@ -53,6 +60,15 @@ enum FreshetProgram {
     let level = LogLevel(rawValue: log.level.rawValue) ?? .info
     let format = LogFormat(rawValue: log.format.rawValue) ?? .automatic
     LogSink.standardError.configure(level: level, format: format)
+  }
+}
+
+extension FreshetCommand {
+  fileprivate var isService: Bool {
+    switch self {
+    case .run, .ingest, .train, .serve, .produce: true
+    default: false
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import Lifecycle
+import Ranking
 import Settings
 import Store
 import Telemetry
@@ -9,6 +10,7 @@ enum RoleCommands {
   private static let grace = Duration.seconds(5)
 
   static func run(_ settings: FreshetSettings) throws {
+    try LightGBM.load(path: settings.ranker.library)
     try withStore(settings) { parts, redis in
       let inbox = parts.inbox()
       let follower = parts.follower(writesSnapshots: true, listeners: [inbox])
@@ -48,6 +50,7 @@ enum RoleCommands {
   }
 
   static func train(_ settings: FreshetSettings) throws {
+    try LightGBM.load(path: settings.ranker.library)
     try withStore(settings) { parts, redis in
       let inbox = parts.inbox()
       let follower = parts.follower(writesSnapshots: true, listeners: [inbox])

@@ -39,9 +39,7 @@ struct RoleParts {
     metrics = FreshetMetrics(
       labels: FreshetMetrics.Labels(
         features: FeatureRegistry.standard.names, sources: ScoreColumn.sources.map(\.name)))
-    rules = EventRules(
-      types: try EventTypes(weights: settings.events.weights), positiveRating: settings.events.positiveRating,
-      futureToleranceMs: settings.events.futureTolerance.wholeMilliseconds)
+    rules = try EventRules(settings.events)
     artefacts = try ArtefactStore(directory: settings.artefactDirectory, keep: settings.artefacts.keep)
     kafka = try KafkaRuntime(settings)
     producer = try StreamProducer(kafka.configuration)
@@ -91,20 +89,13 @@ struct RoleParts {
     var configuration = IngestConfiguration(
       topic: settings.topics.interactions, shards: kafka.shards, samplesTopic: settings.topics.rankingSamples,
       deadLetters: settings.topics.deadLetters, group: settings.kafka.group, rules: rules, log: kafka.log,
-      erasureSalt: try erasureSalt())
+      erasureSalt: try ErasureSalt.of(try store.factory()))
     configuration.inputs = settings.topics.inputs
     configuration.scoredShare = settings.ranker.sampleShare
     let context = IngestContext(
       kafka: kafka.configuration, store: store.factory, producer: producer, items: follower.state,
       bundle: keeper.holder, progress: progress, quality: quality, metrics: metrics)
     return (0..<settings.members).map { IngestMember(number: $0, configuration, context) }
-  }
-
-  /// One salt an installation, made by whoever comes first.
-  private func erasureSalt() throws -> UInt64 {
-    let fresh = withUnsafeBytes(of: UInt64.random(in: .min ... .max)) { Array($0) }
-    let present = try store.factory().putIfAbsent("erasure-salt", fresh)
-    return present.withUnsafeBytes { $0.count >= 8 ? $0.loadUnaligned(as: UInt64.self) : Hash64.of($0) }
   }
 
   func inbox() -> TrainingInbox { TrainingInbox(groups: GroupWindow(maximumBytes: Self.groupBytes)) }
