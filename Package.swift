@@ -96,6 +96,7 @@ let modules: [Target] = [
     dependencies: [
       "Serving", "Ingest", "Replica", "Training", "Evaluation", "Settings", "Telemetry", "Lifecycle", "Datasets",
       "Streams", "Store", "Artefacts", "Events", "HTTP", "State", "Identity", "JSON", "Recommender", "Retrieval", "Drift",
+      "Features", "Ranking",
     ], swiftSettings: strict),
 ]
 
