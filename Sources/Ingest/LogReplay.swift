@@ -4,6 +4,7 @@ import State
 import Store
 import Streams
 import Telemetry
+import Towers
 
 /// Applies the log from its beginning to where it ends now, by the router and the shard writers that ingestion has, into
 /// a store that must be empty.
@@ -92,7 +93,8 @@ public final class LogReplay {
       guard try shard.writer.commit(nextOffset: shard.nextOffset, observer: counter) == .committed else {
         throw IngestError(
           .otherLog,
-          "another process writes shard \(shard.writer.shard) of this store: stop it, empty the store, and replay again")
+          "another process writes shard \(shard.writer.shard) of this store: stop it, empty the store, and replay again"
+        )
       }
       shard.wasStored(metrics: metrics)
     }
@@ -104,7 +106,10 @@ private final class ReplayCounter: ApplyObserver {
   private(set) var applied = 0
   private(set) var duplicates = 0
 
-  func willApply(_ event: Interaction, to record: borrowing UserRecord, userHash: UInt64) {}
+  // Views are derived: whoever meets the user next makes them.
+  func willApply(
+    _ event: Interaction, to record: borrowing UserRecord, view: inout UserVectorState?, userHash: UInt64
+  ) -> Bool { false }
   func didApply(_ entry: AppliedEntry) { applied += 1 }
   func wasDuplicate() { duplicates += 1 }
   func didErase(userHash: UInt64) {}

@@ -19,7 +19,8 @@ extension FreshetSettings {
       "run", "All roles in one process: broker, Redis, ingest, train, serve.",
       settings: servers + learning + ["data.dir", "members", "http.", "cache.", "produce."],
       examples: [
-        "freshet run", "freshet run --data simulator", "freshet run --data ml-100k --port 8080 --state /var/lib/freshet",
+        "freshet run", "freshet run --data simulator",
+        "freshet run --data ml-100k --port 8080 --state /var/lib/freshet",
       ]),
     Command(
       "ingest", "Apply events to the state: a member of the consumer group.",

@@ -33,7 +33,10 @@ enum FolderCheck {
   private static let failureBytes: UInt64 = 128 << 20
 
   static func run(_ settings: FreshetSettings) -> [DoctorFinding] {
-    [check("state", settings.stateDirectory, "--state"), check("artefacts", settings.artefactDirectory, "artefacts.dir")]
+    [
+      check("state", settings.stateDirectory, "--state"),
+      check("artefacts", settings.artefactDirectory, "artefacts.dir"),
+    ]
   }
 
   private static func check(_ subject: String, _ folder: String, _ setting: String) -> DoctorFinding {
@@ -88,7 +91,9 @@ enum PortCheck {
     var list: UnsafeMutablePointer<addrinfo>?
     let code = getaddrinfo(host, String(port), &hints, &list)
     guard code == 0, let list else {
-      return [.failure("port", "\(host): \(String(cString: gai_strerror(code)))", "name an address of this machine (--host)")]
+      return [
+        .failure("port", "\(host): \(String(cString: gai_strerror(code)))", "name an address of this machine (--host)")
+      ]
     }
     defer { freeaddrinfo(list) }
     let address = list.pointee
@@ -98,6 +103,8 @@ enum PortCheck {
     setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
     if bind(descriptor, address.ai_addr, address.ai_addrlen) == 0 { return [.ok("port", "\(host):\(port) is free")] }
     let reason = String(cString: strerror(errno))
-    return [.warning("port", "\(host):\(port): \(reason)", "take another with --port, unless it is Freshet that runs there")]
+    return [
+      .warning("port", "\(host):\(port): \(reason)", "take another with --port, unless it is Freshet that runs there")
+    ]
   }
 }

@@ -56,7 +56,9 @@ enum KafkaCheck {
   static func run(_ settings: FreshetSettings) -> [DoctorFinding] {
     guard let brokers = settings.kafka.brokers else {
       return [
-        .ok("kafka", "the embedded broker is started with `freshet run`; its log is not kept (set KAFKA_BROKERS for that)")
+        .ok(
+          "kafka", "the embedded broker is started with `freshet run`; its log is not kept (set KAFKA_BROKERS for that)"
+        )
       ]
     }
     do throws(StreamError) {
@@ -72,7 +74,8 @@ enum KafkaCheck {
   private static func topic(_ finding: TopicAdministrator.Finding) -> DoctorFinding {
     let (name, partitions) = (finding.definition.name, finding.definition.partitions)
     guard let found = finding.foundPartitions else {
-      return .warning("topic", "\(name) is missing", "freshet topics apply, or start a role: each makes what is missing")
+      return .warning(
+        "topic", "\(name) is missing", "freshet topics apply, or start a role: each makes what is missing")
     }
     guard finding.isAsDeclared else {
       return .failure(

@@ -67,7 +67,8 @@ final class OutsideProducer: Service {
     guard isComplete else { throw StreamError(.timedOut, "not every event is acknowledged; send the rest again") }
     let seconds = pace.seconds
     Output.print(
-      "\(source.items.count) items and \(next) events of \(source.name) acknowledged in \((seconds * 10).rounded() / 10) s\n")
+      "\(source.items.count) items and \(next) events of \(source.name) acknowledged in \((seconds * 10).rounded() / 10) s\n"
+    )
   }
 
   func stop(by deadline: Deadline) { request.make() }
