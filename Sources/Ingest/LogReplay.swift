@@ -106,6 +106,7 @@ private final class ReplayCounter: ApplyObserver {
   private(set) var applied = 0
   private(set) var duplicates = 0
 
+  // Views are derived: whoever meets the user next makes them.
   func willApply(
     _ event: Interaction, to record: borrowing UserRecord, view: inout UserVectorState?, userHash: UInt64
   ) -> Bool { false }

@@ -24,7 +24,7 @@ enum TopicTable {
         topics.models, partitions: 1, retentionMs: -1, cleanupPolicy: .compact,
         description: "Announcements of model versions, keyed by kind."),
       TopicDefinition(
-        topics.driftAlerts, partitions: 1, retentionMs: 30 * dayMs, cleanupPolicy: .delete,
+        topics.driftAlerts, partitions: 1, retentionMs: 90 * dayMs, cleanupPolicy: .delete,
         description: "Drift alerts raised and resolved, keyed by feature."),
       TopicDefinition(
         topics.deadLetters, partitions: 1, retentionMs: 14 * dayMs, cleanupPolicy: .delete,

@@ -46,10 +46,10 @@ public final class TestProcess: Sendable {
     defer { posix_spawnattr_destroy(&attributes) }
     var none = sigset_t()
     sigemptyset(&none)
-    // SIGPIPE, which the test may ignore, has its usual meaning again.
+    // What the test may ignore (SIGPIPE, and in the background of a shell SIGINT) has its usual meaning again.
     var usual = sigset_t()
     sigemptyset(&usual)
-    sigaddset(&usual, SIGPIPE)
+    for signal in [SIGPIPE, SIGINT, SIGTERM] { sigaddset(&usual, signal) }
     posix_spawnattr_setsigmask(&attributes, &none)
     posix_spawnattr_setsigdefault(&attributes, &usual)
     posix_spawnattr_setpgroup(&attributes, 0)
