@@ -39,17 +39,30 @@ public final class KafkaBroker: Sendable {
   private let home: String
   private let port: UInt16
   private let controllerPort: UInt16
+  private let door: Door?
   private let folder: TemporaryFolder
   private let process = Mutex<TestProcess?>(nil)
 
-  /// A broker of the test's own: to stop, kill and restart.
-  public static func start() throws -> KafkaBroker {
-    guard let home else { throw Failure(description: "no Kafka distribution: set KAFKA_HOME") }
-    return try KafkaBroker(home: home)
+  /// A second listener, whose clients are sent to another address: to a proxy's.
+  public struct Door: Sendable {
+    public let port: UInt16
+    public let advertisedPort: UInt16
+
+    public init(port: UInt16, advertisedPort: UInt16) {
+      self.port = port
+      self.advertisedPort = advertisedPort
+    }
   }
 
-  private init(home: String) throws {
+  /// A broker of the test's own: to stop, kill and restart.
+  public static func start(door: Door? = nil) throws -> KafkaBroker {
+    guard let home else { throw Failure(description: "no Kafka distribution: set KAFKA_HOME") }
+    return try KafkaBroker(home: home, door: door)
+  }
+
+  private init(home: String, door: Door? = nil) throws {
     self.home = home
+    self.door = door
     folder = try TemporaryFolder()
     let ports = try FreePorts.take(2)
     port = ports[0]
@@ -109,28 +122,30 @@ public final class KafkaBroker: Sendable {
   }
 
   private var properties: String {
-    """
-    process.roles=broker,controller
-    node.id=1
-    controller.quorum.voters=1@127.0.0.1:\(controllerPort)
-    listeners=PLAINTEXT://127.0.0.1:\(port),CONTROLLER://127.0.0.1:\(controllerPort)
-    advertised.listeners=PLAINTEXT://127.0.0.1:\(port)
-    controller.listener.names=CONTROLLER
-    listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-    log.dirs=\(folder.path)/log
-    num.partitions=4
-    offsets.topic.replication.factor=1
-    offsets.topic.num.partitions=4
-    transaction.state.log.replication.factor=1
-    transaction.state.log.min.isr=1
-    transaction.state.log.num.partitions=4
-    share.coordinator.state.topic.replication.factor=1
-    share.coordinator.state.topic.min.isr=1
-    group.initial.rebalance.delay.ms=0
-    group.min.session.timeout.ms=1000
-    log.retention.check.interval.ms=1000
+    let listener = door.map { ",DOOR://127.0.0.1:\($0.port)" } ?? ""
+    let advertised = door.map { ",DOOR://127.0.0.1:\($0.advertisedPort)" } ?? ""
+    return """
+      process.roles=broker,controller
+      node.id=1
+      controller.quorum.voters=1@127.0.0.1:\(controllerPort)
+      listeners=PLAINTEXT://127.0.0.1:\(port),CONTROLLER://127.0.0.1:\(controllerPort)\(listener)
+      advertised.listeners=PLAINTEXT://127.0.0.1:\(port)\(advertised)
+      controller.listener.names=CONTROLLER
+      listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,DOOR:PLAINTEXT
+      log.dirs=\(folder.path)/log
+      num.partitions=4
+      offsets.topic.replication.factor=1
+      offsets.topic.num.partitions=4
+      transaction.state.log.replication.factor=1
+      transaction.state.log.min.isr=1
+      transaction.state.log.num.partitions=4
+      share.coordinator.state.topic.replication.factor=1
+      share.coordinator.state.topic.min.isr=1
+      group.initial.rebalance.delay.ms=0
+      group.min.session.timeout.ms=1000
+      log.retention.check.interval.ms=1000
 
-    """
+      """
   }
 
   private func tail(of file: String) -> String {
