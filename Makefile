@@ -78,13 +78,13 @@ serve: build ## answer requests over HTTP from the state and models that are the
 evaluate: build ## measure the recommendations on the data set, prequentially
 	@scripts/with-data $(FRESHET) evaluate $(ARGS)
 
-faults: setup-test ## the tests that kill brokers, Redis and processes, at full length
-	@swift build $(FLAGS) --build-tests
-	@FRESHET_FAULTS=full scripts/test $(FLAGS) --filter 'EndToEndTests|FaultTests'
+faults: setup-test ## kill, stop and cut off real processes and servers, 100 rounds (ARGS="--rounds N --seed N --only killRedis,zombie")
+	@swift build $(FLAGS) --product freshet && swift build $(FLAGS) --product freshet-faults
+	@.build/release/freshet-faults $(ARGS)
 
-faults-quick: setup-test ## the same tests in their short form
+faults-quick: setup-test ## one round of each family of faults, as in make test
 	@swift build $(FLAGS) --build-tests
-	@FRESHET_FAULTS=quick scripts/test $(FLAGS) --filter 'EndToEndTests|FaultTests'
+	@scripts/test $(FLAGS) --filter FaultTests
 
 docs: build ## write docs/settings.md and docs/metrics.md from the program
 	@scripts/docs

@@ -137,7 +137,15 @@ let testTargets: [Target] = [
   // Holds deploy/ against the metrics and the settings.
   tests("Deploy", ["JSON", "Settings", "Telemetry"]),
   // Drives the built executable against real servers.
-  tests("EndToEnd", ["JSON"]),
+  tests("EndToEnd", ["JSON", "FaultRig"]),
+  // The fault matrix: real servers and processes, broken at random moments; the long form is `freshet-faults`.
+  .target(
+    name: "FaultRig",
+    dependencies: [
+      "TestSupport", "Ingest", "Store", "State", "Streams", "Events", "Identity", "Settings", "Telemetry", "JSON",
+    ], path: "Tests/FaultRig", swiftSettings: strict),
+  .executableTarget(
+    name: "freshet-faults", dependencies: ["FaultRig"], path: "Tests/freshet-faults", swiftSettings: strict),
 ]
 
 // In this package and not in one of its own: targets with unsafe flags cannot be a dependency.

@@ -40,17 +40,30 @@ public final class KafkaBroker: Sendable {
   private let home: String
   private let port: UInt16
   private let controllerPort: UInt16
+  private let door: Door?
   private let folder: TemporaryFolder
   private let process = Mutex<TestProcess?>(nil)
 
-  /// A broker of the test's own: to stop, kill and restart.
-  public static func start() throws -> KafkaBroker {
-    guard let home else { throw TestToolError("no Kafka distribution: set KAFKA_HOME") }
-    return try KafkaBroker(home: home)
+  /// A second listener, whose clients are sent to another address: to a proxy's.
+  public struct Door: Sendable {
+    public let port: UInt16
+    public let advertisedPort: UInt16
+
+    public init(port: UInt16, advertisedPort: UInt16) {
+      self.port = port
+      self.advertisedPort = advertisedPort
+    }
   }
 
-  private init(home: String) throws {
+  /// A broker of the test's own: to stop, kill and restart.
+  public static func start(door: Door? = nil) throws -> KafkaBroker {
+    guard let home else { throw TestToolError("no Kafka distribution: set KAFKA_HOME") }
+    return try KafkaBroker(home: home, door: door)
+  }
+
+  private init(home: String, door: Door? = nil) throws {
     self.home = home
+    self.door = door
     folder = try TemporaryFolder()
     let ports = try FreePorts.take(2)
     (port, controllerPort) = (ports[0], ports[1])
@@ -139,14 +152,16 @@ public final class KafkaBroker: Sendable {
   private var settings: String { folder.path + "/server.properties" }
 
   private func writeSettings() throws {
+    let listener = door.map { ",DOOR://127.0.0.1:\($0.port)" } ?? ""
+    let advertised = door.map { ",DOOR://127.0.0.1:\($0.advertisedPort)" } ?? ""
     let text = """
       process.roles=broker,controller
       node.id=1
       controller.quorum.voters=1@127.0.0.1:\(controllerPort)
-      listeners=PLAINTEXT://127.0.0.1:\(port),CONTROLLER://127.0.0.1:\(controllerPort)
-      advertised.listeners=PLAINTEXT://127.0.0.1:\(port)
+      listeners=PLAINTEXT://127.0.0.1:\(port),CONTROLLER://127.0.0.1:\(controllerPort)\(listener)
+      advertised.listeners=PLAINTEXT://127.0.0.1:\(port)\(advertised)
       controller.listener.names=CONTROLLER
-      listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+      listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,DOOR:PLAINTEXT
       log.dirs=\(folder.path)/log
       num.partitions=4
       offsets.topic.replication.factor=1

@@ -1,0 +1,21 @@
+import FaultRig
+import Foundation
+import TestSupport
+import Testing
+
+/// The short form of `make faults`: real broker, real Redis, real processes, one round of each family of faults.
+@Suite(.serialized) struct FaultTests {
+  @Test(.enabled(if: KafkaBroker.isAvailable, "no Kafka: set KAFKA_HOME to a distribution"))
+  func nothingIsLostAndNothingTwice() throws {
+    let seed =
+      ProcessInfo.processInfo.environment["FRESHET_FAULT_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 1...999_999)
+    print("fault seed \(seed)")
+    let rig = try FaultRig(seed: seed)
+    defer { rig.close() }
+    let run = FaultRun(rig, seed: seed)
+    try run.rounds(Fault.short.count, of: Fault.short)
+    print(run.table)
+    #expect(run.problems.isEmpty, "FRESHET_FAULT_SEED=\(seed): \(run.problems.joined(separator: "\n"))")
+    #expect(run.lines.count == Fault.short.count)
+  }
+}
