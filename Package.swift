@@ -123,7 +123,12 @@ let testTargets: [Target] = [
   tests("Recommender", ["Recommender", "Training", "Evaluation", "Datasets", "Features", "State", "Identity"]),
   tests("Training", ["Training", "Features", "State", "Identity"]),
   tests("Replica", ["Replica", "Recommender", "Artefacts", "Store", "State", "Identity", "Lifecycle", "Telemetry"]),
-  tests("Ingest", ["Ingest", "Store", "State", "Identity", "Events", "Streams"]),
+  tests(
+    "Ingest",
+    [
+      "Ingest", "Store", "State", "Identity", "Events", "Streams", "Replica", "Recommender", "Features", "Training",
+      "Telemetry", "Lifecycle",
+    ]),
   tests("HTTP", ["HTTP"]),
   tests(
     "Serving",
