@@ -127,7 +127,12 @@ let testTargets: [Target] = [
     ["Recommender", "Training", "Evaluation", "Datasets", "Features", "Towers", "Retrieval", "State", "Identity"]),
   tests("Training", ["Training", "Features", "State", "Identity"]),
   tests("Replica", ["Replica", "Recommender", "Artefacts", "Store", "State", "Identity", "Lifecycle", "Telemetry"]),
-  tests("Ingest", ["Ingest", "Store", "State", "Identity", "Events", "Streams"]),
+  tests(
+    "Ingest",
+    [
+      "Ingest", "Store", "State", "Identity", "Events", "Streams", "Replica", "Recommender", "Features", "Training",
+      "Telemetry", "Lifecycle",
+    ]),
   tests("HTTP", ["HTTP"]),
   tests(
     "Serving",

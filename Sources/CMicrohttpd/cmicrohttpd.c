@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "cmicrohttpd.h"
 
 #include <gnutls/abstract.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 // Leaf, intermediates, and a cross-signed one or two.
 enum { CHAIN_LIMIT = 8, OPTION_LIMIT = 24, LISTEN_BACKLOG = 1024, STREAM_BLOCK = 4096 };
@@ -179,6 +181,19 @@ int cmhd_start(cmhd_server *server, const cmhd_options *options, char message[CM
 }
 
 int cmhd_quiesce(cmhd_server *server) { return server->daemon ? MHD_quiesce_daemon(server->daemon) : -1; }
+
+int cmhd_accept_rest(cmhd_server *server, int listen_descriptor) {
+  int count = 0;
+  if (!server->daemon) return 0;
+  for (;;) {
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+    int descriptor = accept4(listen_descriptor, (struct sockaddr *)&address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (descriptor < 0) return count;
+    // The library closes the descriptor where it refuses the connection.
+    if (MHD_add_connection(server->daemon, descriptor, (struct sockaddr *)&address, length) == MHD_YES) count++;
+  }
+}
 
 void cmhd_stop(cmhd_server *server) {
   if (server->daemon) MHD_stop_daemon(server->daemon);

@@ -23,8 +23,7 @@ public final class HTTPServer<Worker>: Sendable {
 
   private struct Running: Sendable {
     let library: Microhttpd
-    /// nil once no more connections are accepted.
-    var socket: ListeningSocket?
+    let socket: ListeningSocket
     let clock: ServiceThread
     let clockStop: StopRequest
     let workers: [ServiceThread]
@@ -34,6 +33,11 @@ public final class HTTPServer<Worker>: Sendable {
   private static var drainCheckMicroseconds: UInt32 { 2_000 }
   /// For the last answers to be sent, after their time to be made is up.
   private static var writeGrace: Duration { .milliseconds(500) }
+  /// Connections that the kernel gave to an I/O thread are known only when that thread has run.
+  private static var settleTime: Duration { .milliseconds(100) }
+  /// For connections that are open without a request: a client that has just connected sends one within a round trip, one
+  /// that asks all the time within its pause.
+  private static var linger: Duration { .milliseconds(500) }
   /// Comments keep proxies from closing a quiet stream, and find clients that have gone.
   private static var beatInterval: Duration { .seconds(15) }
 
@@ -113,9 +117,9 @@ public final class HTTPServer<Worker>: Sendable {
     try library.loadCertificate(tls)
   }
 
-  /// Stops: accepts no more connections at once, ends event streams, lets requests that are under way end, then answers
-  /// those that are still parked or queued with 503, closes what is left, and returns when nothing runs any more but
-  /// handlers that do not return (their answers go nowhere). Does nothing when not running.
+  /// Stops: accepts no more connections at once, ends event streams, lets requests that are under way or just about to
+  /// come end, then answers those that are still parked or queued with 503, closes what is left, and returns when
+  /// nothing runs any more but handlers that do not return (their answers go nowhere). Does nothing when not running.
   /// - Parameter limit: for requests under way; the rest takes at most half a second more.
   public func drain(within limit: Duration) {
     let running: Running? = state.withLock { state in
@@ -123,12 +127,14 @@ public final class HTTPServer<Worker>: Sendable {
       state = .stopped
       return running
     }
-    guard var running else { return }
+    guard let running else { return }
     engine.isDraining.store(true, ordering: .relaxed)
-    running.library.quiesce()
-    running.socket = nil
+    running.library.quiesce(running.socket.descriptor)
+    running.socket.close()
     engine.streams.close()
-    waitForRequests(limit)
+    let deadline = Deadline(after: limit)
+    waitForConnections(min(limit, Self.linger))
+    waitForRequests(deadline.remaining)
     // From here on nothing can be parked.
     for exchange in engine.parked.close() {
       let answer = engine.renderError(.unavailable("stopping", "the server is stopping"))
@@ -141,6 +147,17 @@ public final class HTTPServer<Worker>: Sendable {
     running.clockStop.make()
     running.clock.join()
     for worker in running.workers { worker.join(atMost: Self.writeGrace) }
+  }
+
+  /// Each answer now ends its connection: those that are in use go by themselves, without a request of theirs meeting
+  /// a closed socket.
+  private func waitForConnections(_ limit: Duration) {
+    let deadline = Deadline(after: limit)
+    var quiet = Deadline(after: Self.settleTime)
+    while !deadline.hasPassed, !quiet.hasPassed {
+      usleep(Self.drainCheckMicroseconds)
+      if engine.connections.count > 0 { quiet = Deadline(after: Self.settleTime) }
+    }
   }
 
   private func waitForRequests(_ limit: Duration) {

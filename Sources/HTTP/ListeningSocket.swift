@@ -1,6 +1,7 @@
 import Glibc
+import Synchronization
 
-/// A socket that is bound and listening. Closes itself, and removes its path if it has one.
+/// A socket that is bound and listening. Closes itself at the latest when it goes, and removes its path if it has one.
 final class ListeningSocket: Sendable {
   /// The library asks for 1,024 too; the kernel's `net.core.somaxconn` bounds both.
   private static let backlog: Int32 = 1_024
@@ -9,6 +10,7 @@ final class ListeningSocket: Sendable {
   /// nil for a Unix socket.
   let port: UInt16?
   private let path: String?
+  private let isClosed = Atomic<Bool>(false)
 
   init(_ address: HTTPConfiguration.Address) throws(HTTPServerError) {
     switch address {
@@ -23,9 +25,13 @@ final class ListeningSocket: Sendable {
     }
   }
 
-  deinit {
+  deinit { close() }
+
+  /// From here on connections are refused. Idempotent.
+  func close() {
+    guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
     if let path { unlink(path) }
-    close(descriptor)
+    Glibc.close(descriptor)
   }
 
   private static func failure(_ what: String) -> HTTPServerError {
@@ -58,7 +64,7 @@ final class ListeningSocket: Sendable {
     guard bind(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen) == 0, listen(descriptor, backlog) == 0
     else {
       let error = failure("\(host):\(port) (another program may have the port: choose one, or 0)")
-      close(descriptor)
+      Glibc.close(descriptor)
       throw error
     }
     return descriptor
@@ -92,7 +98,7 @@ final class ListeningSocket: Sendable {
         }
       }
     } catch {
-      close(descriptor)
+      Glibc.close(descriptor)
       throw error
     }
     return descriptor
@@ -117,7 +123,7 @@ final class ListeningSocket: Sendable {
     guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return false }
     let probe = socket(AF_UNIX, streamType, 0)
     guard probe >= 0 else { return false }
-    defer { close(probe) }
+    defer { Glibc.close(probe) }
     return connect(probe, address, socklen_t(MemoryLayout<sockaddr_un>.size)) != 0 && errno == ECONNREFUSED
   }
 }

@@ -66,7 +66,11 @@ final class Microhttpd: @unchecked Sendable {
   }
 
   /// Accepts no more connections. The descriptor stays its owner's.
-  func quiesce() { _ = cmhd_quiesce(server) }
+  /// - Parameter descriptor: the listening one; connections that wait in its backlog are taken yet.
+  func quiesce(_ descriptor: Int32) {
+    _ = cmhd_quiesce(server)
+    _ = cmhd_accept_rest(server, descriptor)
+  }
 
   /// - Precondition: no connection is suspended.
   func stop() { cmhd_stop(server) }

@@ -30,6 +30,8 @@ final class MemberWorker {
   private var failure: (any Error)?
   private var nextHint: Deadline
   private var reported = LiveCounts()
+  /// Between two looks at whether the member is to end, while records are not acknowledged.
+  private static let settleStep = Duration.milliseconds(500)
 
   init(
     _ configuration: IngestConfiguration, _ context: IngestContext, name: String, request: StopRequest
@@ -62,7 +64,6 @@ final class MemberWorker {
     ) { batch in
       for run in batch.runs { take(run, of: batch) }
     }
-    try settleForwards()
     try storeAll()
     hint()
   }
@@ -81,14 +82,24 @@ final class MemberWorker {
   }
 
   /// Dead letters and forwarded events must be safe before the position may pass them.
-  private func settleForwards() throws {
-    while !request.isMade {
-      switch router.settle(within: configuration.acknowledgeTimeout) {
-      case .allAcknowledged: return commitForwarded()
+  /// - Returns: false where the member is told to end before: then nothing may be stored, and whoever comes next reads
+  ///   the batch again.
+  private func settleForwards() -> Bool {
+    var patience = Deadline(after: configuration.acknowledgeTimeout)
+    while true {
+      switch router.settle(within: Self.settleStep) {
+      case .allAcknowledged:
+        commitForwarded()
+        return true
       case .failed(let reason):
         log.error("records could not be forwarded; trying again", ["reason": "\(reason)"])
+        if request.wait(atMost: configuration.retryInterval) { return false }
         router.resend()
-      case .timedOut: log.warning("records to be forwarded are not acknowledged yet")
+      case .timedOut:
+        if request.isMade { return false }
+        guard patience.hasPassed else { continue }
+        log.warning("records to be forwarded are not acknowledged yet")
+        patience = Deadline(after: configuration.acknowledgeTimeout)
       }
     }
   }
@@ -102,6 +113,7 @@ final class MemberWorker {
   // MARK: storing
 
   private func storeAll() throws {
+    guard settleForwards() else { return }
     for shard in shards.values.sorted(by: { $0.writer.shard < $1.writer.shard }) where shard.hasChanges {
       do {
         try store(shard)
@@ -149,7 +161,7 @@ final class MemberWorker {
     }
     isBlocked = false
     try storeAll()
-    guard !isBlocked else { return }
+    guard !isBlocked, !request.isMade else { return }
     log.notice("the store is back; ingestion goes on")
     tell { try consumer.resume(ownedPartitions) }
   }

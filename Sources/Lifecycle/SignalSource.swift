@@ -56,6 +56,22 @@ public final class SignalSource: Sendable {
     signal(SIGPIPE, SIG_IGN)
     var set = mask(termination)
     pthread_sigmask(SIG_BLOCK, &set, nil)
+    for signal in termination { handOn(signal) }
+  }
+
+  /// Libraries make threads before `main` (OpenBLAS as many as there are cores), which block nothing and which the kernel
+  /// likes to choose. Such a thread gives the signal back to the process and blocks it from then on, so that it comes to
+  /// whoever waits for it.
+  private static func handOn(_ signal: Int32) {
+    var action = sigaction()
+    action.sa_flags = SA_SIGINFO | SA_RESTART
+    action.__sigaction_handler.sa_sigaction = { signal, _, context in
+      // The mask that the thread gets back when the handler returns. Nothing here may allocate or lock.
+      guard let context = context?.assumingMemoryBound(to: ucontext_t.self) else { return }
+      sigaddset(&context.pointee.uc_sigmask, signal)
+      kill(getpid(), signal)
+    }
+    sigaction(signal, &action, nil)
   }
 
   /// Takes back what `blockTermination` did to the signals that end a process: for a program without services. Of the

@@ -26,6 +26,7 @@ enum RoleCommands {
         .init(parts.trainer(inbox, samples, follower, keeper), nice: 10), .init(waiter),
       ]
       members += try parts.members(follower, keeper).map { ServiceGroup.Member($0) }
+      members.append(.init(CatchUp(follower), whenFinished: .goesOn))
       members.append(.init(server))
       members.append(.init(MetricsSampler(parts, follower: follower, server: server)))
       members.append(.init(RunStatus(parts, follower: follower, keeper: keeper, drift: drift, server: server)))
@@ -79,7 +80,8 @@ enum RoleCommands {
       let server = try parts.server(follower, keeper, drift, waiter, ownsShards: false)
       try serve(
         redis + [
-          .init(Started(follower)), .init(keeper), .init(drift), .init(waiter), .init(server),
+          .init(Started(follower)), .init(keeper), .init(drift), .init(waiter),
+          .init(CatchUp(follower), whenFinished: .goesOn), .init(server),
           .init(MetricsSampler(parts, follower: follower, server: server)),
         ], parts)
     }

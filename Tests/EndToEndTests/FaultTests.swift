@@ -14,7 +14,9 @@ import Testing
     defer { rig.close() }
     let run = FaultRun(rig, seed: seed)
     try run.rounds(Fault.short.count, of: Fault.short)
+    let upgrade = try run.upgrade()
     print(run.table)
+    #expect(upgrade.failures.isEmpty && upgrade.requests > 0)
     #expect(run.problems.isEmpty, "FRESHET_FAULT_SEED=\(seed): \(run.problems.joined(separator: "\n"))")
     #expect(run.lines.count == Fault.short.count)
   }

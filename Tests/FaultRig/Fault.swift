@@ -135,16 +135,16 @@ extension FaultRig {
     while write(descriptor, block, 512) > 0 {}
     Glibc.close(descriptor)
     RigClock.sleep(seconds)
-    // One version more must be there afterwards, and be loaded.
     unlink(filler)
-    guard let before = try? rankerVersion() else { return }
-    let isNewer = Waiting.until(seconds: 60, everyMs: 100) { (try? rankerVersion()).map { $0 != before } ?? false }
-    if !isNewer { ledger.problem("no ranker is published after the disk was full: \(before)\n\(train.tail)") }
+    // One version more must be there afterwards, and be loaded by those who serve.
+    let before = modelVersion
+    let isNewer = Waiting.until(seconds: 60, everyMs: 100) { modelVersion > before }
+    if !isNewer { ledger.problem("no model is published after the disk was full: version \(before)\n\(train.tail)") }
   }
 
-  /// The version that the first server uses.
-  func rankerVersion() throws -> String {
-    let text = try RawClient(port: servers[0].port).get("/recommend/2?k=3&use_cache=false").text
-    return text.split(separator: "\"ranker\":").dropFirst().first.map { String($0.prefix { $0 != "," }) } ?? "none"
+  /// The version of the linear model, the first that a trainer has, that the first server uses; 0 before there is one.
+  private var modelVersion: Int {
+    let text = (try? servers[0].recommend("2").text) ?? ""
+    return text.split(separator: "\"linear\":").dropFirst().first.flatMap { Int($0.prefix { $0.isNumber }) } ?? 0
   }
 }

@@ -100,8 +100,12 @@ public final class FaultRig {
     watch = ServingWatch(servers, ledger: ledger)
     load.start()
     http.start()
-    // Serving begins when there is something to recommend.
-    for server in servers { try server.waitUntilReady() }
+    // Serving begins when the first events have been learned.
+    for server in servers {
+      guard Waiting.until(seconds: 60, everyMs: 50, { (try? server.recommend("2").status) == 200 }) else {
+        throw TestToolError("\(server.name) has nothing to recommend: \(server.tail)")
+      }
+    }
     watch.start(seed: seed)
   }
 

@@ -115,6 +115,11 @@ public final class RigProcess: Sendable {
     return text.split(separator: "\n").suffix(12).joined(separator: "\n")
   }
 
+  /// Asks once, on a connection of its own.
+  public func recommend(_ user: String) throws -> RawAnswer {
+    try RawClient(port: port).get("/recommend/\(user)?k=3&use_cache=false")
+  }
+
   /// The sum of a metric's series; 0 where the process does not answer.
   public func metric(_ name: String) -> Double {
     guard let text = try? RawClient(port: port).get("/metrics").text else { return 0 }

@@ -15,7 +15,8 @@ public final class TCPProxy: Sendable {
 
   private struct State: Sendable {
     var mode = Mode.forward
-    var target: UInt16
+    var targets: [UInt16]
+    var turn = 0
     var open: Set<Int32> = []
     /// Those of `open` that end with a reset.
     var cut: Set<Int32> = []
@@ -32,10 +33,13 @@ public final class TCPProxy: Sendable {
   private let state: Mutex<State>
 
   /// - Parameter target: port of the server, which need not be up.
-  public init(target: UInt16) throws {
+  public convenience init(target: UInt16) throws { try self.init(targets: [target]) }
+
+  /// A plain balancer: each connection goes to the next server that takes it.
+  public init(targets: [UInt16]) throws {
     listener = try Loopback.listen(port: 0)
     port = try Loopback.port(of: listener)
-    state = Mutex(State(target: target))
+    state = Mutex(State(targets: targets))
     let thread = Thread { [self] in accepting() }
     thread.start()
   }
@@ -50,7 +54,7 @@ public final class TCPProxy: Sendable {
   }
 
   /// Connections made from now on go to another server.
-  public func retarget(_ port: UInt16) { state.withLock { $0.target = port } }
+  public func retarget(_ port: UInt16) { state.withLock { $0.targets = [port] } }
 
   /// Resets the connections there are; new ones go on.
   public func resetConnections() { state.withLock { $0.cutAll() } }
@@ -76,14 +80,18 @@ public final class TCPProxy: Sendable {
   private func accepting() {
     while true {
       let client = accept(listener, nil, nil)
-      let (mode, target, isClosed) = state.withLock { ($0.mode, $0.target, $0.isClosed) }
+      let (mode, targets, isClosed) = state.withLock { state in
+        state.turn += 1
+        let first = state.turn % state.targets.count
+        return (state.mode, state.targets[first...] + state.targets[..<first], state.isClosed)
+      }
       if isClosed {
         if client >= 0 { Glibc.close(client) }
         Glibc.close(listener)
         return
       }
       if client < 0 { continue }
-      guard mode != .reset, let server = Loopback.connect(port: target) else {
+      guard mode != .reset, let server = Self.connect(to: targets) else {
         Self.cut(client)
         Glibc.close(client)
         continue
@@ -97,6 +105,14 @@ public final class TCPProxy: Sendable {
       Thread { [self] in pump(from: client, to: server, ends) }.start()
       Thread { [self] in pump(from: server, to: client, ends) }.start()
     }
+  }
+
+  /// The first that answers.
+  private static func connect(to ports: some Sequence<UInt16>) -> Int32? {
+    for port in ports {
+      if let descriptor = Loopback.connect(port: port) { return descriptor }
+    }
+    return nil
   }
 
   /// How many of a connection's two directions have ended: the second one closes both sockets.

@@ -19,7 +19,10 @@ print("seed \(seed), \(rounds) rounds, \(Int(rate)) events/s over Kafka")
 do {
   let rig = try FaultRig(seed: seed, eventsPerSecond: rate)
   let run = FaultRun(rig, seed: seed)
-  do { try run.rounds(rounds, of: faults ?? Fault.allCases) } catch {
+  do {
+    try run.rounds(rounds, of: faults ?? Fault.allCases)
+    _ = try run.upgrade()
+  } catch {
     print("seed \(seed): \(error)")
     print(run.table)
     rig.close()
