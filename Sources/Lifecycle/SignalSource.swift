@@ -3,8 +3,9 @@ import Synchronization
 
 /// Takes signals on a thread of its own, as plain calls.
 ///
-/// The signals must be blocked in every thread, else the kernel may hand one to a thread that dies of it: call
-/// `SignalSource.blockTermination()` first thing in `main`, as threads inherit the mask of their maker.
+/// The kernel hands a signal to any thread that does not block it. The maker's thread blocks them from then on, every
+/// `ServiceThread` does anyway, and threads of libraries that were there before `main` (OpenBLAS starts some as it is
+/// loaded) pass theirs on. Until a source is made, signals have their usual meaning.
 public final class SignalSource: Sendable {
   /// What asks a process to end.
   public static let termination: [Int32] = [SIGTERM, SIGINT]
@@ -17,6 +18,7 @@ public final class SignalSource: Sendable {
 
   private let state = State()
   private let wakeSignal: Int32
+  private let signals: [Int32]
   private let thread: ServiceThread
 
   /// - Parameter handler: called for each signal, one after another, on the source's thread.
@@ -24,6 +26,9 @@ public final class SignalSource: Sendable {
     _ signals: [Int32] = SignalSource.termination, handler: @escaping @Sendable (Int32) -> Void
   ) throws(ThreadError) {
     let state = state
+    self.signals = signals
+    var blocked = Self.mask(signals)
+    pthread_sigmask(SIG_BLOCK, &blocked, nil)
     wakeSignal = signals.first ?? SIGTERM
     thread = try ServiceThread("signals") {
       state.thread.update { $0 = pthread_self() }
@@ -35,10 +40,12 @@ public final class SignalSource: Sendable {
         handler(signal)
       }
     }
+    if let waiting = state.thread.wait(until: { $0 }) { StraySignals.forward(signals, to: waiting) }
   }
 
   /// Ends the thread, by a signal that only it gets.
   public func close() {
+    StraySignals.stop(signals)
     state.closing.store(true, ordering: .releasing)
     deliver(wakeSignal)
     thread.join()
@@ -50,36 +57,8 @@ public final class SignalSource: Sendable {
     pthread_kill(waiting, signal)
   }
 
-  /// Blocks SIGTERM and SIGINT in this thread and in all that it starts, and ignores SIGPIPE: a peer that hung up is
-  /// an error of `write`, not a reason to die.
-  public static func blockTermination() {
-    signal(SIGPIPE, SIG_IGN)
-    var set = mask(termination)
-    pthread_sigmask(SIG_BLOCK, &set, nil)
-    for signal in termination { handOn(signal) }
-  }
-
-  /// Libraries make threads before `main` (OpenBLAS as many as there are cores), which block nothing and which the kernel
-  /// likes to choose. Such a thread gives the signal back to the process and blocks it from then on, so that it comes to
-  /// whoever waits for it.
-  private static func handOn(_ signal: Int32) {
-    var action = sigaction()
-    action.sa_flags = SA_SIGINFO | SA_RESTART
-    action.__sigaction_handler.sa_sigaction = { signal, _, context in
-      // The mask that the thread gets back when the handler returns. Nothing here may allocate or lock.
-      guard let context = context?.assumingMemoryBound(to: ucontext_t.self) else { return }
-      sigaddset(&context.pointee.uc_sigmask, signal)
-      kill(getpid(), signal)
-    }
-    sigaction(signal, &action, nil)
-  }
-
-  /// Takes back what `blockTermination` did to the signals that end a process: for a program without services. Of the
-  /// calling thread, and of those that it starts from then on.
-  public static func allowTermination() {
-    var set = mask(termination)
-    pthread_sigmask(SIG_UNBLOCK, &set, nil)
-  }
+  /// First thing in `main`: a peer that hung up is an error of `write`, not a reason to die.
+  public static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
   /// - Returns: the mask before, for `restore`.
   static func blockAll() -> sigset_t {
@@ -100,5 +79,31 @@ public final class SignalSource: Sendable {
     sigemptyset(&set)
     for signal in signals { sigaddset(&set, signal) }
     return set
+  }
+}
+
+/// What happens to a signal in a thread that we have not made.
+private enum StraySignals {
+  /// The source's thread; 0 without one.
+  static let source = Atomic<UInt>(0)
+
+  /// The handlers stand for the whole process; the latest source has them.
+  static func forward(_ signals: [Int32], to thread: pthread_t) {
+    source.store(UInt(thread), ordering: .releasing)
+    for number in signals {
+      var action = sigaction()
+      // Runs in the stray thread; an atomic load and pthread_kill are all that it may do there.
+      action.__sigaction_handler.sa_handler = { number in
+        let thread = StraySignals.source.load(ordering: .acquiring)
+        if thread != 0 { pthread_kill(pthread_t(thread), number) }
+      }
+      action.sa_flags = SA_RESTART
+      sigaction(number, &action, nil)
+    }
+  }
+
+  static func stop(_ signals: [Int32]) {
+    source.store(0, ordering: .releasing)
+    for number in signals { signal(number, SIG_DFL) }
   }
 }

@@ -1,6 +1,5 @@
 import Foundation
 import Glibc
-import Lifecycle
 import Settings
 import Telemetry
 
@@ -34,8 +33,6 @@ enum FreshetProgram {
   private static func run(
     _ command: FreshetCommand, _ settings: FreshetSettings, _ configuration: Configuration<FreshetSettings>
   ) throws -> Int32 {
-    // Services take the signals as calls; the other commands end by them.
-    if !command.isService { SignalSource.allowTermination() }
     switch command {
     case .run: try RoleCommands.run(settings)
     case .ingest: try RoleCommands.ingest(settings)
@@ -60,15 +57,6 @@ enum FreshetProgram {
     let level = LogLevel(rawValue: log.level.rawValue) ?? .info
     let format = LogFormat(rawValue: log.format.rawValue) ?? .automatic
     LogSink.standardError.configure(level: level, format: format)
-  }
-}
-
-extension FreshetCommand {
-  fileprivate var isService: Bool {
-    switch self {
-    case .run, .ingest, .train, .serve, .produce: true
-    default: false
-    }
   }
 }
 

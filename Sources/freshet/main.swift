@@ -3,6 +3,5 @@ import Lifecycle
 import Settings
 import Telemetry
 
-// Before the first thread: all of them inherit the mask.
-SignalSource.blockTermination()
+SignalSource.ignoreBrokenPipes()
 exit(FreshetProgram.main())

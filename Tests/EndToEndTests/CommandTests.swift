@@ -16,7 +16,7 @@ import Testing
     #expect(help.status == 0 && help.output.contains("Usage: freshet \(command)"))
     #expect(help.output.contains("Examples:\n") && help.output.contains("freshet \(command)"))
     let wrong = try Freshet.command([command, "--no-such-flag"])
-    #expect(wrong.status == 64 && wrong.output.contains("unknown flag --no-such-flag"), "\(wrong.output)")
+    #expect(wrong.status == 64 && wrong.errors.contains("unknown flag --no-such-flag"), "\(wrong.errors)")
   }
 
   @Test func theListNamesEveryCommand() throws {
@@ -24,7 +24,7 @@ import Testing
     for command in Self.commands { #expect(help.output.contains("\n  \(command)")) }
     #expect(try Freshet.command(["--version"]).status == 0)
     #expect(try Freshet.command([]).status == 64)
-    #expect(try Freshet.command(["rum"]).output.contains("did you mean run?"))
+    #expect(try Freshet.command(["rum"]).errors.contains("did you mean run?"))
   }
 
   @Test func validateCountsByReason() throws {
@@ -37,20 +37,20 @@ import Testing
     #expect(bad.status == 1 && bad.output.hasPrefix("\(lines) lines: 0 valid, \(lines) refused"), "\(bad.output)")
     #expect(bad.output.contains("first at streams/samples/interactions.invalid.ndjson:"))
     let missing = try Freshet.command(["validate", "/nowhere.ndjson"])
-    #expect(missing.status == 1 && missing.output.contains("/nowhere.ndjson"))
+    #expect(missing.status == 1 && missing.errors.contains("/nowhere.ndjson"))
   }
 
   @Test func commandsWithoutTheirServersSayWhatToDo() throws {
     let folder = try TemporaryFolder()
     let state = ["--state", folder.path + "/none"]
     let topics = try Freshet.command(["topics", "describe"] + state)
-    #expect(topics.status == 1 && topics.output.contains("set KAFKA_BROKERS"))
+    #expect(topics.status == 1 && topics.errors.contains("set KAFKA_BROKERS"))
     let models = try Freshet.command(["models", "list"] + state)
-    #expect(models.status == 1 && models.output.contains("nothing was trained"))
+    #expect(models.status == 1 && models.errors.contains("nothing was trained"))
     let replay = try Freshet.command(["replay"] + state)
-    #expect(replay.status == 1 && replay.output.contains("--from-log"))
+    #expect(replay.status == 1 && replay.errors.contains("--from-log"))
     let redis = try Freshet.command(["state", "hash", "--redis-url", "redis://127.0.0.1:\(try FreePorts.one())"])
-    #expect(redis.status == 1 && redis.output.contains("127.0.0.1"))
+    #expect(redis.status == 1 && redis.errors.contains("127.0.0.1"))
     #expect(!FileManager.default.fileExists(atPath: folder.path + "/none"))
   }
 
@@ -78,7 +78,7 @@ import Testing
     let result = try Freshet.command(
       ["run", "--state", folder.path + "/state"], environment: ["FRESHET_LIGHTGBM": "/nowhere/lib_lightgbm.so"])
     #expect(
-      result.status == 1 && result.output.contains("/nowhere/lib_lightgbm.so") && result.output.contains("make setup"))
+      result.status == 1 && result.errors.contains("/nowhere/lib_lightgbm.so") && result.errors.contains("make setup"))
   }
 
   @Test func theDataSetHasItsVariable() throws {

@@ -93,6 +93,7 @@ import Testing
     let folder = try TemporaryFolder()
     let state = folder.path + "/state"
     let first = try Self.start(folder, name: "first")
+    _ = try first.post("/events", "{\"type\":\"rating\",\"value\":5,\"user\":1,\"item\":99,\"event_id\":\"first\"}")
     let hash = try Freshet.command(["state", "hash", "--state", state])
     #expect(hash.status == 0 && hash.output.count == 17, "\(hash.output)")
     let shards = try Freshet.command(["state", "hash", "--shards", "--state", state])
@@ -142,7 +143,7 @@ import Testing
   private static let films: String? = {
     let shared = ProcessInfo.processInfo.environment["FRESHET_SHARED"] ?? "../shared"
     let folder = shared + "/data/ml-100k"
-    return FileManager.default.fileExists(atPath: folder + "/u.data") ? folder : nil
+    return FileManager.default.fileExists(atPath: folder) ? folder : nil
   }()
 
   @Test(.enabled(if: films != nil, "no ../shared/data/ml-100k"))

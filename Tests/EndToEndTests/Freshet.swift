@@ -33,18 +33,26 @@ final class Freshet: Sendable {
       outputPath: folder.path + "/\(name).log")
   }
 
+  /// How a command ended and what it said.
+  struct Finished {
+    let status: Int32
+    let output: String
+    let errors: String
+  }
+
   /// Runs a command to its end.
-  static func command(
-    _ words: [String], environment: [String: String] = [:]
-  ) throws -> (status: Int32, output: String) {
+  static func command(_ words: [String], environment: [String: String] = [:]) throws -> Finished {
     let folder = try TemporaryFolder()
+    let errors = folder.path + "/errors"
     var variables = cleanEnvironment
     for (name, value) in environment { variables[name] = value }
-    let process = try TestProcess([executable] + words, environment: variables, outputPath: folder.path + "/out")
-    guard let status = process.wait(seconds: 60) else {
-      throw TestToolError("\(words.joined(separator: " ")) does not end: \(process.output)")
-    }
-    return (status, process.output)
+    let process = try TestProcess(
+      ["sh", "-c", "exec \"$@\" 2>'\(errors)'", "sh", executable] + words, environment: variables,
+      outputPath: folder.path + "/output")
+    let status = process.wait(seconds: 60)
+    let said = try String(contentsOfFile: errors, encoding: .utf8)
+    guard let status else { throw TestToolError("\(words.joined(separator: " ")) does not end: \(said)") }
+    return Finished(status: status, output: process.output, errors: said)
   }
 
   // MARK: HTTP
