@@ -43,7 +43,7 @@ struct PendingGroup {
   func sampled(_ settings: GroupSettings, rankColumns: Range<Int>, registryHash: UInt64) -> TrainingGroup {
     let width = matrix.count / max(1, items.count)
     var isKept = labels.map { $0 > 0 }
-    let available = labels.indices.count { labels[$0] == 0 && !isLeftOut[$0] }
+    let available = zip(isKept, isLeftOut).count { !$0 && !$1 }
     var random = GroupRandom(seed: settings.seed, sequence: sequence)
     var kept = 0
     var draws = 0
