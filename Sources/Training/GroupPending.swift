@@ -8,6 +8,20 @@ struct PendingGroup {
   let items: [ItemIndex]
   let matrix: [Float]
   var labels: [UInt8]
+  /// Candidates that the user liked later: left out.
+  private var isLeftOut: [Bool]
+
+  init(
+    sequence: UInt64, userHash: UInt64, timeMs: Int64, items: [ItemIndex], matrix: [Float], labels: [UInt8]
+  ) {
+    self.sequence = sequence
+    self.userHash = userHash
+    self.timeMs = timeMs
+    self.items = items
+    self.matrix = matrix
+    self.labels = labels
+    isLeftOut = Array(repeating: false, count: labels.count)
+  }
 
   /// The user liked `item` at `timeMs`: never a negative again.
   mutating func attribute(_ item: ItemIndex, timeMs: Int64, settings: GroupSettings) {
@@ -15,7 +29,11 @@ struct PendingGroup {
     guard gap >= 0, gap < settings.attributionMs, let place = items.firstIndex(of: item), labels[place] == 0 else {
       return
     }
-    labels[place] = gap <= settings.togetherMs ? GroupSettings.togetherLabel : GroupSettings.attributedLabel
+    if gap <= settings.togetherMs {
+      labels[place] = GroupSettings.togetherLabel
+    } else {
+      isLeftOut[place] = true
+    }
   }
 
   /// The labelled rows and a sample of the others, in the candidates' order.
@@ -25,7 +43,7 @@ struct PendingGroup {
   func sampled(_ settings: GroupSettings, rankColumns: Range<Int>, registryHash: UInt64) -> TrainingGroup {
     let width = matrix.count / max(1, items.count)
     var isKept = labels.map { $0 > 0 }
-    let available = labels.count { $0 == 0 }
+    let available = zip(isKept, isLeftOut).count { !$0 && !$1 }
     var random = GroupRandom(seed: settings.seed, sequence: sequence)
     var kept = 0
     var draws = 0
@@ -38,7 +56,7 @@ struct PendingGroup {
         if matrix[other * width + column] < matrix[place * width + column] { place = other }
       }
       draws += 1
-      if !isKept[place] {
+      if !isKept[place] && !isLeftOut[place] {
         isKept[place] = true
         kept += 1
       }

@@ -62,6 +62,7 @@ extension LambdaMARTParameters {
     var parameters = LambdaMARTParameters()
     parameters.rounds = 120
     parameters.minimumRowsInLeaf = 400
+    parameters.featureShare = 0.8
     return parameters
   }
 }

@@ -76,7 +76,13 @@ private final class World {
     let group = try #require(groups.first)
     #expect(group.labels.filter { $0 == 3 }.count == 1)
     #expect(group.labels.filter { $0 == 2 }.count == 1)
-    #expect(group.labels.filter { $0 == 1 }.count == 1)
+    // What was liked later than together is neither wanted nor a negative.
+    #expect(group.labels.allSatisfy { $0 == 0 || $0 >= 2 })
+    let width = registry.count
+    let later = Array(UnsafeBufferPointer(start: world.scratch.matrix + 2 * width, count: width)).map(\.bitPattern)
+    for row in group.labels.indices {
+      #expect(group.rows[row * width..<(row + 1) * width].map(\.bitPattern) != later)
+    }
     #expect(group.registryHash == registry.hash)
     #expect(collector.pendingCount == 0)
   }
