@@ -4,9 +4,12 @@ import Glibc
 ///
 /// A value; a copy goes on from the same moment in the same way.
 public struct WorldStream: IteratorProtocol {
-  /// Mean events of a session, and mean time between two of them.
-  private static let sessionLength = 8.0
+  /// A session has 1 + floor(7 * an exponential) events, 1 + 1 / (e^(1/7) - 1) on average.
+  private static let sessionScale = 7.0
+  private static let sessionLength = 7.512
   private static let sessionGapMs = 45_000.0
+  /// How much longer the world would last for its quiet hours: the mean of 1 / (1 + sin / 2) is 2 / sqrt(3).
+  private static let quietFactor = 1.1547
   /// Items that a user chooses among.
   private static let exposed = 24
   /// How strongly the next item of a session resembles the last.
@@ -67,10 +70,11 @@ public struct WorldStream: IteratorProtocol {
 
   /// Starts sessions until one lies ahead of the earliest running one.
   private mutating func fillSessions() {
-    let perSession = Double(DriftingWorld.durationMs) / (Double(world.eventCount) / Self.sessionLength)
+    let perSession =
+      Double(DriftingWorld.durationMs) / Self.quietFactor / (Double(world.eventCount) / Self.sessionLength)
     while sessions.firstMs.map({ nextSessionMs <= $0 }) ?? true {
       let share = (nextSessionMs - Double(DriftingWorld.startMs)) / Double(DriftingWorld.durationMs)
-      let length = 1 + Int(random.exponential() * (Self.sessionLength - 1))
+      let length = 1 + Int(random.exponential() * Self.sessionScale)
       sessions.push(Session(timeMs: nextSessionMs, user: users.draw(at: share, &random), left: length))
       // Evenings are three times as busy as nights.
       let hour = (nextSessionMs - Double(DriftingWorld.startMs)) / 3_600_000

@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test func nobodyButBotsMeetsAnItemTwice() {
-    let world = DriftingWorld(seed: 4, users: 60, items: 500, events: 6_000)
+    let world = DriftingWorld(seed: 4, users: 400, items: 3_000, events: 6_000)
     var met: Set<Int> = []
     var repeated = 0
     for event in events(world) where !event.isBot {

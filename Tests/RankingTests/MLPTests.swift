@@ -31,6 +31,9 @@ private func groups(_ count: Int, columns: Int, seed: UInt64) throws -> RankingG
   private func parameters(seed: UInt64 = 1) -> MLPParameters {
     var parameters = MLPParameters()
     parameters.hidden = 16
+    // Some hundred steps on so few groups.
+    parameters.batch = 16
+    parameters.learningRate = 0.01
     parameters.seed = seed
     return parameters
   }
