@@ -10,10 +10,10 @@ import Testing
   func freshConnection() throws {
     let server = try TestServer([ping])
     let client = try server.client()
-    try eventually("the connection is open") { server.server.statistics.connections == 1 }
+    eventually("the connection is open") { server.server.statistics.connections == 1 }
     let drain = Thread { server.server.drain(within: .seconds(5)) }
     drain.start()
-    try eventually("nobody listens") { !FreePorts.isAnswering(server.port) }
+    eventually("nobody listens") { !FreePorts.isAnswering(server.port) }
     let answer = try client.get("/ping")
     #expect(answer.status == 200)
     #expect(answer.headers["connection"] == "close")
