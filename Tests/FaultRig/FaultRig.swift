@@ -47,7 +47,8 @@ public final class FaultRig {
 
   /// - Parameters:
   ///   - eventsPerSecond: over Kafka; some 30 a second come over HTTP beside them.
-  public init(seed: UInt64, eventsPerSecond: Double = 300) throws {
+  ///   - requestsPerSecond: for recommendations, over both servers.
+  public init(seed: UInt64, eventsPerSecond: Double = 300, requestsPerSecond: Double = 60) throws {
     // Our own clients complain of every outage that is made for them.
     LogSink.standardError.configure(level: .error, format: .human)
     let folder = try TemporaryFolder()
@@ -97,7 +98,7 @@ public final class FaultRig {
     http = HTTPLoad(
       servers, source: EventSource(seed: ~seed, first: 1, step: 2, canMisbehave: false), seed: seed, ledger: ledger,
       gate: httpGate)
-    watch = ServingWatch(servers, ledger: ledger)
+    watch = ServingWatch(servers, perSecond: requestsPerSecond, ledger: ledger)
     load.start()
     http.start()
     // Serving begins when the first events have been learned.

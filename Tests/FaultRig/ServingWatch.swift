@@ -18,15 +18,16 @@ final class ServingWatch: Sendable {
     var lastGood = RigClock.now
   }
 
-  private static let pause = 0.03
-
   private let state = Mutex(State())
   private let servers: [RigProcess]
   private let ledger: Ledger
   private let gate = LoadGate()
+  /// Between two requests to one server.
+  private let interval: Double
 
-  init(_ servers: [RigProcess], ledger: Ledger) {
+  init(_ servers: [RigProcess], perSecond: Double, ledger: Ledger) {
     self.servers = servers
+    interval = Double(servers.count) / perSecond
     self.ledger = ledger
   }
 
@@ -60,6 +61,7 @@ final class ServingWatch: Sendable {
     var random = seeded
     var client: RawClient?
     while gate.enter() {
+      let began = RigClock.now
       let before = server.upGeneration
       let number = Int.random(in: 0..<EventSource.users, using: &random)
       let user = number.isMultiple(of: 2) ? "\(number)" : "u-\(number)"
@@ -74,7 +76,7 @@ final class ServingWatch: Sendable {
         }
       }
       gate.leave()
-      RigClock.sleep(Self.pause)
+      RigClock.sleep(max(0.001, interval - (RigClock.now - began)))
     }
   }
 
