@@ -169,5 +169,8 @@ final class EventRouter {
   }
 
   /// Sends everything again: the duplicate window keeps what arrives twice from counting twice.
-  func resend() { for record in unsettled { dispatch(record) } }
+  func resend() {
+    barrier.restart()
+    for record in unsettled { dispatch(record) }
+  }
 }
