@@ -9,13 +9,13 @@ import Training
 /// moment. The answer measures live quality, and its candidates become a training group.
 ///
 /// Belongs to one ingest member's thread.
-final class LiveScorer: ApplyObserver {
-  struct Configuration: Sendable {
+public final class LiveScorer: ApplyObserver {
+  public struct Configuration: Sendable {
     /// Share of the positive events that are scored.
-    var share = 0.2
-    var groups = GroupSettings()
+    public var share = 0.2
+    public var groups = GroupSettings()
 
-    init() {
+    public init() {
       // With all their candidates in memory, some 200 KB each: 60 MB a member. The oldest then mature early.
       groups.maximumPending = 300
     }
@@ -35,7 +35,8 @@ final class LiveScorer: ApplyObserver {
   private(set) var counts = LiveCounts()
   private var latestMs: Int64 = 0
 
-  init(
+  /// - Parameter emit: takes the groups that have waited for their user's further likes.
+  public init(
     _ configuration: Configuration, items: ItemState, bundle: BundleHolder,
     quality: LiveQualityMeter, emit: @escaping (TrainingGroup) -> Void
   ) {
@@ -49,7 +50,7 @@ final class LiveScorer: ApplyObserver {
     collector = GroupCollector(registry: current.registry, settings: configuration.groups)
   }
 
-  func willApply(
+  public func willApply(
     _ event: Interaction, to record: borrowing UserRecord, view: inout UserVectorState?, userHash: UInt64
   ) -> Bool {
     let bundle = bundle.current
@@ -74,7 +75,7 @@ final class LiveScorer: ApplyObserver {
     collector.propose(scratch, userHash: userHash, target: target, timeMs: event.timeMs)
   }
 
-  func didApply(_ entry: AppliedEntry) {
+  public func didApply(_ entry: AppliedEntry) {
     counts.applied += 1
     let event = entry.interaction
     if event.signal == .positive, let item = items.index(of: event.item) {
@@ -84,8 +85,8 @@ final class LiveScorer: ApplyObserver {
     collector.mature(nowMs: latestMs, emit)
   }
 
-  func wasDuplicate() { counts.duplicates += 1 }
-  func didErase(userHash: UInt64) { collector.erase(userHash: userHash) }
+  public func wasDuplicate() { counts.duplicates += 1 }
+  public func didErase(userHash: UInt64) { collector.erase(userHash: userHash) }
 
   /// The same events are sampled, whoever asks: a batch that is applied again is scored alike.
   private func isSampled(_ event: Interaction, _ userHash: UInt64) -> Bool {

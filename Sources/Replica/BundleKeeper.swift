@@ -69,7 +69,7 @@ public final class BundleKeeper: Service {
 
   /// One look at the directory and the catalogue.
   /// - Returns: whether the bundle was swapped.
-  @discardableResult func refresh() -> Bool {
+  @discardableResult public func refresh() -> Bool {
     var models = self.models
     var isChanged = refreshRanker(&models)
     isChanged = refreshLinear(&models) || isChanged

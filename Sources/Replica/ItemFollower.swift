@@ -1,5 +1,4 @@
 import Artefacts
-import JSON
 import Lifecycle
 import State
 import Store
@@ -144,22 +143,13 @@ public final class ItemFollower: Service {
       return
     }
     let began = clock.monotonicNanoseconds
-    do throws(ArtefactError) { try publish(worker.sequences) } catch {
+    do throws(ArtefactError) {
+      try ItemSnapshot.publish(
+        state, sequences: worker.sequences, to: artefacts, createdMs: clock.nowMilliseconds)
+    } catch {
       log.error("item snapshot was not written", ["reason": "\(error)"])
     }
     snapshot.wasTaken(nanoseconds: clock.monotonicNanoseconds - began)
-  }
-}
-
-extension ItemFollower {
-  private func publish(_ sequences: [Int32: UInt64]) throws(ArtefactError) {
-    let bytes = ItemSnapshot(sequences: sequences, bytes: state.snapshot()).encoded()
-    let metadata = JSONValue.object([
-      "items": .integer(Int64(state.count)), "events": .integer(Int64(clamping: state.globals.events)),
-    ])
-    _ = try artefacts.publish(
-      kind: ItemSnapshot.kind, files: [(name: ItemSnapshot.fileName, bytes: bytes)], metadata: metadata,
-      createdMs: clock.nowMilliseconds)
   }
 }
 

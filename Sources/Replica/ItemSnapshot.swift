@@ -46,3 +46,18 @@ public struct ItemSnapshot: Sendable {
     return (sequences, UnsafeRawBufferPointer(rebasing: file[reader.offset...]))
   }
 }
+
+extension ItemSnapshot {
+  /// Writes the state as a version that every follower begins with. The state's one writer calls it.
+  /// - Parameter sequences: number of the last batch that the state has learned, of each shard.
+  public static func publish(
+    _ state: ItemState, sequences: [Int32: UInt64], to artefacts: ArtefactStore, createdMs: Int64
+  ) throws(ArtefactError) {
+    let bytes = ItemSnapshot(sequences: sequences, bytes: state.snapshot()).encoded()
+    let metadata = JSONValue.object([
+      "items": .integer(Int64(state.count)), "events": .integer(Int64(clamping: state.globals.events)),
+    ])
+    _ = try artefacts.publish(
+      kind: kind, files: [(name: fileName, bytes: bytes)], metadata: metadata, createdMs: createdMs)
+  }
+}

@@ -28,8 +28,8 @@ extension FreshetSettings {
       examples: ["KAFKA_BROKERS=kafka:9092 REDIS_URL=redis://redis:6379 freshet ingest --members 2"]),
     Command(
       "train", "Train towers, index and ranker on the sliding window, and publish them.",
-      settings: servers + learning + ["data.dir", "http.", "train."],
-      examples: ["freshet train", "freshet train --only ranker --ranker-estimators 300"]),
+      settings: servers + learning + ["data.dir", "http.", "train.", "produce.limit"],
+      examples: ["freshet train", "freshet train --only ranker --data ml-100k --ranker-estimators 300"]),
     Command(
       "serve", "Answer requests over HTTP.",
       settings: servers + learning + ["data.dir", "http.", "cache."],

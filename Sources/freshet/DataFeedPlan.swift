@@ -32,6 +32,15 @@ struct FeedItem {
 }
 
 extension FeedSource {
+  /// An event as it is written: with an id of its own, so that sending it again is harmless.
+  func payload(_ number: Int, timeMs: Int64) -> [UInt8] {
+    let event = event(number)
+    var encoder = EventEncoder()
+    return encoder.interaction(
+      type: event.type, user: userIDs[event.user], item: items[event.item].id, value: event.value,
+      EventEncoder.Envelope(eventID: "\(name)-\(number)", timeMs: timeMs))
+  }
+
   /// Takes the place of a folder's name: the drifting world.
   static let simulatorName = "simulator"
   /// The world's size, about MovieLens 100K's. Its events are more where more are asked for.

@@ -34,13 +34,8 @@ struct FeedSender: Sendable {
 
   /// - Parameter timeMs: the event's own time.
   func send(_ number: Int, timeMs: Int64, _ sent: SentEvents) throws {
-    let event = source.event(number)
-    let user = source.userIDs[event.user]
-    var encoder = EventEncoder()
-    let payload = encoder.interaction(
-      type: event.type, user: user, item: source.items[event.item].id, value: event.value,
-      EventEncoder.Envelope(eventID: "\(source.name)-\(number)", timeMs: timeMs))
-    try send(to: topics.interactions, key: user.text, payload: payload, sent)
+    let user = source.userIDs[source.event(number).user]
+    try send(to: topics.interactions, key: user.text, payload: source.payload(number, timeMs: timeMs), sent)
   }
 
   /// A full queue is waited for.

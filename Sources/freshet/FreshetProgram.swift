@@ -36,6 +36,7 @@ enum FreshetProgram {
     switch command {
     case .run: try RoleCommands.run(settings)
     case .ingest: try RoleCommands.ingest(settings)
+    case .train where settings.train.only != .all: try TrainStages(settings).run()
     case .train: try RoleCommands.train(settings)
     case .serve: try RoleCommands.serve(settings)
     case .evaluate: try EvaluateCommand(settings).run()

@@ -18,7 +18,7 @@ struct ReplayCommand {
     }
     let kafka = try KafkaAddress.configuration(settings)
     try StoreSession.with(settings) { session in
-      try requireEmpty(session)
+      try session.requireEmpty()
       let configuration = IngestConfiguration(
         topic: settings.topics.interactions, shards: Int32(session.shards.count),
         samplesTopic: settings.topics.rankingSamples, deadLetters: settings.topics.deadLetters,
@@ -48,14 +48,5 @@ struct ReplayCommand {
         "topic \(topic) has \(count) partitions, kafka.partitions is \(settings.kafka.partitions): set it to \(count)")
     }
     return LogName("\(LogIdentity(cluster: try administrator.clusterID(), topic: topic))", isEphemeral: false)
-  }
-
-  private func requireEmpty(_ session: StoreSession) throws {
-    for shard in session.shards {
-      guard let position = try session.store.position(of: shard) else { continue }
-      throw CommandError(
-        "\(session.address) is not empty: its shard \(shard) stands at offset \(position.nextOffset) of \(position.log). "
-          + "A replay begins with nothing: name an empty server in REDIS_URL, or another --state")
-    }
   }
 }

@@ -31,7 +31,7 @@ struct RoleParts {
   let quality = LiveQualityMeter()
   let producer: StreamProducer
   /// Bytes of training groups that a process keeps.
-  private static let groupBytes = 96 << 20
+  static let groupBytes = 96 << 20
 
   /// - Throws: for whatever cannot be reached or does not fit; the private Redis has been started by then.
   init(_ settings: FreshetSettings, store: StoreRuntime) throws {
@@ -114,17 +114,9 @@ struct RoleParts {
   func trainer(
     _ inbox: TrainingInbox, _ samples: SampleReader, _ follower: ItemFollower, _ keeper: BundleKeeper
   ) -> TrainingService {
-    var configuration = TrainingService.Configuration()
-    configuration.recipe.seed(UInt64(clamping: settings.seed))
-    configuration.recipe.lambdaMART.rounds = settings.ranker.estimators
-    configuration.recipe.lambdaMART.leaves = settings.ranker.leaves
-    configuration.recipe.lambdaMART.learningRate = settings.ranker.learningRate
-    configuration.rankerInterval = settings.ranker.interval
-    configuration.towers.dimension = settings.towers.dimensions
-    configuration.towers.seed = UInt64(clamping: settings.seed)
-    configuration.towerInterval = settings.towers.interval
-    return TrainingService(
-      configuration, inbox: inbox, mayTrain: { samples.mayTrain }, items: follower.state, bundle: keeper.holder,
+    TrainingService(
+      TrainingService.Configuration(settings), inbox: inbox, mayTrain: { samples.mayTrain }, items: follower.state,
+      bundle: keeper.holder,
       artefacts: artefacts, announcer: KafkaAnnouncer(producer, topic: settings.topics.models), metrics: metrics)
   }
 

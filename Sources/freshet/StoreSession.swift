@@ -24,6 +24,16 @@ struct StoreSession {
 
   /// For messages, without secrets.
   var address: String { runtime.configuration.description }
+
+  /// - Throws: where a shard has ever been stored.
+  func requireEmpty() throws {
+    for shard in shards {
+      guard let position = try store.position(of: shard) else { continue }
+      throw CommandError(
+        "\(address) is not empty: its shard \(shard) stands at offset \(position.nextOffset) of \(position.log). What is "
+          + "built anew begins with nothing: name an empty server in REDIS_URL, or another --state")
+    }
+  }
 }
 
 /// The salt under which erased users are remembered.
