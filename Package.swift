@@ -37,6 +37,7 @@ let boundaries: [Target] = [
     linkerSettings: [.linkedLibrary("tomlplusplus")]),
   .target(name: "CJSON", cxxSettings: nativeCXX),
   .target(name: "CHash", cSettings: nativeC),
+  .target(name: "CMemory", cSettings: nativeC),
   .target(
     name: "CKernels", cSettings: nativeC, linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("m")]),
 ]
@@ -46,7 +47,7 @@ let modules: [Target] = [
   module("JSON", ["CJSON"]),
   module("Numerics", ["CKernels"]),
   module("Telemetry"),
-  module("Lifecycle", ["Telemetry"]),
+  module("Lifecycle", ["CMemory", "Telemetry"]),
   module("Settings", ["CTOML"]),
   module("Artefacts", ["Identity", "JSON"]),
   module("Events", ["Identity", "JSON"]),

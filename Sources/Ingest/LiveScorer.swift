@@ -16,8 +16,8 @@ public final class LiveScorer: ApplyObserver {
     public var groups = GroupSettings()
 
     public init() {
-      // With all their candidates in memory, some 200 KB each: 60 MB a member. The oldest then mature early.
-      groups.maximumPending = 300
+      // With all their candidates in memory, some 200 KB each: 40 MB a member. The oldest then mature early.
+      groups.maximumPending = 200
     }
   }
 

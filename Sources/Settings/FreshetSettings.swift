@@ -155,7 +155,7 @@ extension FreshetSettings {
     public var learningRate = 0.05
     /// Events whose groups train it.
     public var windowEvents = 2_000_000
-    public var windowAge = Duration.seconds(30 * 86_400)
+    public var windowAge = Duration.seconds(365 * 86_400)
     public var interval = Duration.seconds(600)
     /// Share of positive events that are ranked before they are applied.
     public var sampleShare = 0.2

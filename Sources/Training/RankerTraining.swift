@@ -35,6 +35,7 @@ public struct RankerTraining: Sendable {
     guard decision.isPromoted else { return Outcome(trained: nil, decision: decision) }
     var whole = recipe
     whole.lambdaMART.rounds = max(1, challenger.lambdaMART.trees)
+    if challenger.network == nil { whole.kind = .lambdaMART }
     let final = try whole.train(window.trainingSet(registry: registry), registry: registry) {
       progress(0.5 + 0.5 * $0)
     }
@@ -48,10 +49,22 @@ public struct RankerTraining: Sendable {
     _ window: GroupWindow, _ champion: (any CandidateRanker)?, _ progress: (Double) -> Bool
   ) throws(RankingError) -> (TrainedRanker, PromotionDecision) {
     let (older, newest) = try window.trainingSets(registry: registry, newest: Self.validationShare)
-    let challenger = try recipe.train(older, validation: newest, registry: registry) { progress(0.5 * $0) }
-    let decision = gate.decide(
-      challenger: ndcg(try challenger.ranker(), newest), champion: champion.map { ndcg($0, newest) })
+    let trained = try recipe.train(older, validation: newest, registry: registry) { progress(0.5 * $0) }
+    let (challenger, measured) = try withoutUselessNetwork(trained, newest)
+    let decision = gate.decide(challenger: measured, champion: champion.map { ndcg($0, newest) })
     return (challenger, decision)
+  }
+
+  /// The network needs more groups than the forest: where the two together are no better on the newest groups than the
+  /// forest alone, the forest goes alone.
+  private func withoutUselessNetwork(
+    _ trained: TrainedRanker, _ newest: RankingGroups
+  ) throws(RankingError) -> (TrainedRanker, [Double]) {
+    let alone = TrainedRanker(lambdaMART: trained.lambdaMART, network: nil)
+    let aloneNDCG = ndcg(try alone.ranker(), newest)
+    guard trained.network != nil else { return (alone, aloneNDCG) }
+    let together = ndcg(try trained.ranker(), newest)
+    return together.reduce(0, +) >= aloneNDCG.reduce(0, +) ? (trained, together) : (alone, aloneNDCG)
   }
 
   private func ndcg(_ ranker: any CandidateRanker, _ groups: RankingGroups) -> [Double] {

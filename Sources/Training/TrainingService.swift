@@ -99,6 +99,8 @@ public final class TrainingService: Service {
       log.error("training failed; the model in use stays", ["stage": "\(stage)", "reason": "\(error)"])
       outcome = "failed"
     }
+    // What a training used is not wanted again for minutes.
+    ProcessMemory.trim()
     let seconds = Double(clock.monotonicNanoseconds - began) * 1e-9
     metrics.trainings[stage, outcome].add()
     metrics.trainingSeconds[stage].observe(seconds)

@@ -31,7 +31,7 @@ struct RoleParts {
   let quality = LiveQualityMeter()
   let producer: StreamProducer
   /// Bytes of training groups that a process keeps.
-  static let groupBytes = 96 << 20
+  static let groupBytes = 64 << 20
 
   /// - Throws: for whatever cannot be reached or does not fit; the private Redis has been started by then.
   init(_ settings: FreshetSettings, store: StoreRuntime) throws {

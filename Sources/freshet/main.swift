@@ -3,5 +3,6 @@ import Lifecycle
 import Settings
 import Telemetry
 
+ProcessMemory.bound()
 SignalSource.ignoreBrokenPipes()
 exit(FreshetProgram.main())
