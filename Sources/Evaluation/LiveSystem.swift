@@ -16,7 +16,7 @@ final class LiveSystem {
   static let linearRefitMinimum = 2_000
   /// A ranker of fewer groups is worse than the fusion of the sources.
   static let minimumGroups = 200
-  /// Groups between two trainings of the ranker, as a share of those in the window.
+  /// Groups between two trainings of the ranker, as a share of all that have matured.
   static let rankerRetrainShare = 0.1
   /// The evaluation has the machine to itself; results do not depend on it.
   static let trainingThreads = 2
@@ -163,7 +163,7 @@ final class LiveSystem {
   /// Trains the ranker anew where its clock says so.
   func retrainRanker() throws {
     guard !options.without.contains(.rankerRetraining), let trained = rankerTrainedAt else { return }
-    let due = max(Self.minimumGroups, Int(Double(groups.count) * Self.rankerRetrainShare))
+    let due = max(Self.minimumGroups, Int(Double(maturedCount) * Self.rankerRetrainShare))
     guard maturedCount - trained >= due else { return }
     try trainRanker()
   }

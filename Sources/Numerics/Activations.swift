@@ -37,7 +37,10 @@ public struct QuantileMap: Sendable, Equatable {
       let step = used.count < 2 ? 0 : 2 / Float(used.count - 1)
       table += used + [Float](repeating: .infinity, count: rest)
       table += used.indices.map { used.count < 2 ? 0 : -1 + Float($0) * step } + [Float](repeating: 0, count: rest)
-      table += used.indices.map { $0 + 1 < used.count ? step / (used[$0 + 1] - used[$0]) : 0 }
+      // Knots may lie closer than 1e-38; a slope of infinity would make NaN of a value that is a knot.
+      table += used.indices.map {
+        $0 + 1 < used.count ? min(step / (used[$0 + 1] - used[$0]), .greatestFiniteMagnitude) : 0
+      }
       table += [Float](repeating: 0, count: rest)
     }
     self.table = table

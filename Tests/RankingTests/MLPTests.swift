@@ -126,6 +126,16 @@ private func groups(_ count: Int, columns: Int, seed: UInt64) throws -> RankingG
     #expect(out == [0, 0, -1, 0, 0, 1])
   }
 
+  @Test func knotsThatNearlyTouchGiveNumbers() {
+    let knots: [Float] = [0, 1e-44, 1e-41, 3e-39, 1e-20, 0.5]
+    let map = QuantileMap(knots: [knots])
+    let values = knots + [2e-44, 5e-42, 1e-38, 1e-30, 0.1, 7, -7]
+    var out = [Float](repeating: .nan, count: values.count)
+    map.map(values, rows: values.count, stride: 1, into: &out)
+    #expect(out.allSatisfy { $0 >= -1 && $0 <= 1 })
+    for place in knots.indices { #expect(abs(out[place] - (-1 + 2 * Float(place) / 5)) < 1e-6) }
+  }
+
   @Test(arguments: [1, 2, 63, 64, 65, 5_000]) func mapsItsSampleEvenly(count: Int) {
     var random = Random(state: UInt64(count))
     let sample = (0..<count).map { _ in random.float() * 100 - 50 }
