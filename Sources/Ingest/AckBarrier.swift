@@ -18,14 +18,12 @@ final class AckBarrier: Sendable {
     }
   }
 
-  /// What was refused will be sent again.
-  func restart() { state.update { $0.failure = nil } }
-
   /// Waits until nothing is outstanding.
-  /// - Returns: a failure stays until `restart`: what was refused is not settled by asking again.
+  /// - Returns: why one of them was not taken; nil when all were. The next wait starts anew.
   func wait(atMost limit: Duration) -> AckOutcome {
     state.wait(atMost: limit) { state -> AckOutcome? in
       guard state.outstanding == 0 else { return nil }
+      defer { state.failure = nil }
       return state.failure.map { .failed($0) } ?? .allAcknowledged
     } ?? .timedOut
   }

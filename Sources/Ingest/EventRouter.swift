@@ -26,6 +26,8 @@ final class EventRouter {
   private let barrier = AckBarrier()
   /// What was sent since the last settling, to be sent again where the broker refused.
   private var unsettled: [OutgoingRecord] = []
+  /// Why one of them was not taken, until they are sent again.
+  private var refusal: String?
   private(set) var withheld = Withheld()
 
   /// - Parameter producer: nil for a replay: what ingestion would send, it has sent.
@@ -163,14 +165,19 @@ final class EventRouter {
   /// Waits until the broker has what was sent.
   func settle(within limit: Duration) -> AckOutcome {
     if unsettled.isEmpty { return .allAcknowledged }
+    if let refusal { return .failed(refusal) }
     let outcome = barrier.wait(atMost: limit)
-    if outcome == .allAcknowledged { unsettled.removeAll() }
+    switch outcome {
+    case .allAcknowledged: unsettled.removeAll()
+    case .failed(let reason): refusal = reason
+    case .timedOut: break
+    }
     return outcome
   }
 
   /// Sends everything again: the duplicate window keeps what arrives twice from counting twice.
   func resend() {
-    barrier.restart()
+    refusal = nil
     for record in unsettled { dispatch(record) }
   }
 }

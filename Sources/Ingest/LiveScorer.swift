@@ -31,6 +31,7 @@ public final class LiveScorer: ApplyObserver {
   private let quality: LiveQualityMeter
   private let scratch: RecommendScratch
   private let vectors = UserVectorScratch()
+  private var budget = ScoringBudget()
   private var collector: GroupCollector
   private(set) var counts = LiveCounts()
   private var latestMs: Int64 = 0
@@ -54,8 +55,10 @@ public final class LiveScorer: ApplyObserver {
     _ event: Interaction, to record: borrowing UserRecord, view: inout UserVectorState?, userHash: UInt64
   ) -> Bool {
     let bundle = bundle.current
-    if event.signal == .positive, isSampled(event, userHash) {
+    if event.signal == .positive, isSampled(event, userHash), budget.admits() {
+      let start = budget.now
       score(event, record, view, userHash: userHash, bundle)
+      budget.spent(since: start)
     }
     guard let towers = bundle.towers else { return false }
     let version = view?.version
@@ -88,7 +91,7 @@ public final class LiveScorer: ApplyObserver {
   public func wasDuplicate() { counts.duplicates += 1 }
   public func didErase(userHash: UInt64) { collector.erase(userHash: userHash) }
 
-  /// The same events are sampled, whoever asks: a batch that is applied again is scored alike.
+  /// A hash decides, so that a batch that is applied again asks for the same events.
   private func isSampled(_ event: Interaction, _ userHash: UInt64) -> Bool {
     Hash64.mix(userHash ^ Hash64.mix(event.item.rawValue ^ UInt64(bitPattern: event.timeMs))) < threshold
   }

@@ -49,6 +49,7 @@ extension StreamConsumer {
   ) {
     let lost = rd_kafka_assignment_lost(handle.pointer) != 0
     if lost { owner?.lost(partitions) } else { owner?.revoked(partitions) }
+    endPauses(partitions)
     for partition in partitions {
       buffer.discard(partition)
       ends[partition] = nil
@@ -59,6 +60,15 @@ extension StreamConsumer {
     }
     context.log.info("partitions revoked", ["count": .integer(Int64(partitions.count)), "lost": .flag(lost)])
     context.observer.rebalanced(assigned: 0, revoked: partitions.count, lost: lost)
+  }
+
+  /// librdkafka keeps a pause beyond the assignment that it was made in: a partition that was paused or held back when it
+  /// went would never be read again when it comes back.
+  private func endPauses(_ partitions: [TopicPartition]) {
+    let stopped = partitions.filter { assignment[$0].map { $0.isPaused || $0.isHeld } ?? false }
+    if stopped.isEmpty { return }
+    let list = PartitionList(stopped)
+    rd_kafka_resume_partitions(handle.pointer, list.pointer)
   }
 
   // MARK: Events

@@ -227,6 +227,8 @@ private struct Paths {
       "FRESHET_PROGRAM": nil, "FRESHET_TEST_SECONDS": nil, "FRESHET_FAULT_SEED": nil,
     ]
     environment["OMP_WAIT_POLICY"] = "passive"
+    // A thread that the library makes before `main`: SIGTERM must end the process well all the same.
+    environment["OPENBLAS_NUM_THREADS"] = "2"
     let session = Int(FaultRig.sessionSeconds * 1_000)
     return try RigProcess(
       name: name, program: FaultRig.program,

@@ -127,9 +127,10 @@ private func groups(_ count: Int, columns: Int, seed: UInt64) throws -> RankingG
   }
 
   @Test func knotsThatNearlyTouchGiveNumbers() {
-    let knots: [Float] = [0, 1e-44, 1e-41, 3e-39, 1e-20, 0.5]
+    // By Double: literals of Float below its normal numbers are refused by the compiler.
+    let knots = [0, 1e-44, 1e-41, 3e-39, 1e-20, 0.5].map { Float($0) }
     let map = QuantileMap(knots: [knots])
-    let values = knots + [2e-44, 5e-42, 1e-38, 1e-30, 0.1, 7, -7]
+    let values = knots + [2e-44, 5e-42, 1e-38, 1e-30, 0.1, 7, -7].map { Float($0) }
     var out = [Float](repeating: .nan, count: values.count)
     map.map(values, rows: values.count, stride: 1, into: &out)
     #expect(out.allSatisfy { $0 >= -1 && $0 <= 1 })

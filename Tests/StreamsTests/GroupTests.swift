@@ -89,6 +89,25 @@ import Testing
     #expect(owner.owned.isEmpty)
   }
 
+  /// As where the store was away during a rebalance: the owner pauses what it has, loses some of it, and gets it back.
+  @Test(arguments: Backend.available) func whatWasPausedWhenItWentIsReadWhenItComesBack(backend: Backend) throws {
+    let bench = try Bench(backend)
+    let (topic, group) = (try bench.topic("paused", partitions: 2), bench.group("g"))
+    let consumer = try StreamConsumer(bench.configuration, group: group)
+    let owner = FromTheBeginning()
+    try consumer.subscribe([topic], owner: owner)
+    #expect(try consumer.poll(until: { owner.owned.count == 2 }))
+    try consumer.pause(Array(owner.owned))
+    let other = Member("other", bench.configuration, group: group, topic: topic, ledger: Ledger())
+    #expect(try consumer.poll(until: { owner.owned.count == 1 && other.snapshot.current.count == 1 }))
+    let moved = try #require(other.snapshot.current.first)
+    #expect(other.stop())
+    #expect(try consumer.poll(until: { owner.owned.count == 2 }))
+    try bench.produce(to: topic, 0..<50, partition: moved.partition)
+    #expect(try consumer.read(50).count == 50)
+    consumer.close()
+  }
+
   @Test(arguments: Backend.available) func aDroppedConsumerLeavesItsGroup(backend: Backend) throws {
     let bench = try Bench(backend)
     let topic = try bench.topic("dropped", partitions: 2)
@@ -139,4 +158,13 @@ private final class Undecided: PartitionOwner {
     return [:]
   }
   func revoked(_ partitions: [TopicPartition]) { owned = [] }
+}
+
+private final class FromTheBeginning: PartitionOwner {
+  var owned: Set<TopicPartition> = []
+  func assigned(_ partitions: [TopicPartition]) -> [TopicPartition: StartOffset] {
+    owned.formUnion(partitions)
+    return Dictionary(uniqueKeysWithValues: partitions.map { ($0, .beginning) })
+  }
+  func revoked(_ partitions: [TopicPartition]) { owned.subtract(partitions) }
 }
