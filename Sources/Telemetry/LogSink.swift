@@ -11,7 +11,11 @@ public final class LogSink: Sendable {
   /// The process's log on standard error. Its level and format are set once, after the settings are read.
   public static let standardError = LogSink(descriptor: STDERR_FILENO)
 
+  /// Erases what a status line or a progress bar has left on the terminal's last line.
+  private static let eraseLine: StaticString = "\r\u{1B}[K"
+
   private let descriptor: Int32
+  private let isTerminal: Bool
   private let queue: LogQueue
   private let threshold: Atomic<Int>
   private let json: Atomic<Bool>
@@ -28,6 +32,7 @@ public final class LogSink: Sendable {
     descriptor: Int32, level: LogLevel = .info, format: LogFormat = .automatic, capacity: Int = defaultCapacity
   ) {
     self.descriptor = descriptor
+    isTerminal = isatty(descriptor) == 1
     queue = LogQueue(capacity: capacity)
     threshold = Atomic(level.severity)
     json = Atomic(Self.isJSON(format, descriptor))
@@ -97,6 +102,7 @@ public final class LogSink: Sendable {
       let batch = queue.take()
       if batch.dropped > 0 { reportDropped(batch.dropped) }
       if batch.count > 0 {
+        if isTerminal { writeAll(descriptor, Self.eraseLine.utf8Start, Self.eraseLine.utf8CodeUnitCount) }
         writeAll(descriptor, batch.bytes, batch.count)
         written.wrappingAdd(UInt64(batch.count), ordering: .releasing)
         continue

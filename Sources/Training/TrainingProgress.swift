@@ -28,7 +28,7 @@ struct TrainingProgress {
       guard share != drawn else { return }
       drawn = share
       let bar = String(repeating: "#", count: share) + String(repeating: ".", count: Self.width - share)
-      Self.write("\rtraining \(what) [\(bar)] \(done)/\(total)")
+      Self.write("\r\u{1B}[Ktraining \(what) [\(bar)] \(done)/\(total)")
     } else if next.hasPassed {
       next = Deadline(after: Self.lineInterval, clock: clock)
       log.info("training", ["stage": "\(what)", "round": .integer(done), "rounds": .integer(total)])
