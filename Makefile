@@ -15,7 +15,7 @@ export OPENBLAS_NUM_THREADS := 1
 ARGS ?=
 
 .PHONY: help run test build lint format bench bench-gate load clean setup setup-test data features train-embeddings \
-  build-index train-ranker load-features serve evaluate faults faults-quick docs
+  build-index train-ranker load-features serve evaluate faults faults-quick soak restart-time docs
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -85,6 +85,14 @@ faults: setup-test ## kill, stop and cut off real processes and servers, 100 rou
 faults-quick: setup-test ## one round of each family of faults, as in make test
 	@swift build $(FLAGS) --build-tests
 	@scripts/test $(FLAGS) --filter FaultTests
+
+soak: setup-test ## steady load for ten minutes, memory and descriptors every 30 s (ARGS="--seconds N --rate N --requests N")
+	@swift build $(FLAGS) --product freshet && swift build $(FLAGS) --product freshet-faults
+	@.build/release/freshet-faults soak $(ARGS)
+
+restart-time: setup-test ## from kill -9 of make run's process to serving again, on the data set's state
+	@swift build $(FLAGS) --product freshet && swift build $(FLAGS) --product freshet-faults
+	@.build/release/freshet-faults restart --data "$$(scripts/data)" $(ARGS)
 
 docs: build ## write docs/settings.md and docs/metrics.md from the program
 	@scripts/docs

@@ -3,6 +3,7 @@
 
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
+#include <linux/filter.h>
 #include <microhttpd.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -181,6 +182,19 @@ int cmhd_start(cmhd_server *server, const cmhd_options *options, char message[CM
 }
 
 int cmhd_quiesce(cmhd_server *server) { return server->daemon ? MHD_quiesce_daemon(server->daemon) : -1; }
+
+int cmhd_drop_new(int listen_descriptor) {
+  // The socket's filter sees TCP headers: SYN (0x02) without ACK (0x10) in byte 13 is a new connection.
+  struct sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x12),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x02, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+  };
+  struct sock_fprog program = {sizeof code / sizeof code[0], code};
+  return setsockopt(listen_descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
 
 int cmhd_accept_rest(cmhd_server *server, int listen_descriptor) {
   int count = 0;

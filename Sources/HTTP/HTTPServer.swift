@@ -130,7 +130,7 @@ public final class HTTPServer<Worker>: Sendable {
     guard let running else { return }
     engine.isDraining.store(true, ordering: .relaxed)
     running.library.quiesce(running.socket.descriptor)
-    running.socket.close()
+    running.socket.refuse()
     engine.streams.close()
     let deadline = Deadline(after: limit)
     waitForConnections(min(limit, Self.linger))

@@ -10,7 +10,7 @@ final class ListeningSocket: Sendable {
   /// nil for a Unix socket.
   let port: UInt16?
   private let path: String?
-  private let isClosed = Atomic<Bool>(false)
+  private let isRefusing = Atomic<Bool>(false)
 
   init(_ address: HTTPConfiguration.Address) throws(HTTPServerError) {
     switch address {
@@ -25,13 +25,17 @@ final class ListeningSocket: Sendable {
     }
   }
 
-  deinit { close() }
+  deinit {
+    refuse()
+    close(descriptor)
+  }
 
-  /// From here on connections are refused. Idempotent.
-  func close() {
-    guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
+  /// From here on connections are refused; the descriptor stays open, as the library's threads may still hold it in
+  /// their sets and end the process where it is gone. Idempotent.
+  func refuse() {
+    guard !isRefusing.exchange(true, ordering: .acquiringAndReleasing) else { return }
     if let path { unlink(path) }
-    Glibc.close(descriptor)
+    shutdown(descriptor, Int32(SHUT_RDWR))
   }
 
   private static func failure(_ what: String) -> HTTPServerError {
@@ -64,7 +68,7 @@ final class ListeningSocket: Sendable {
     guard bind(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen) == 0, listen(descriptor, backlog) == 0
     else {
       let error = failure("\(host):\(port) (another program may have the port: choose one, or 0)")
-      Glibc.close(descriptor)
+      close(descriptor)
       throw error
     }
     return descriptor
@@ -98,7 +102,7 @@ final class ListeningSocket: Sendable {
         }
       }
     } catch {
-      Glibc.close(descriptor)
+      close(descriptor)
       throw error
     }
     return descriptor
@@ -123,7 +127,7 @@ final class ListeningSocket: Sendable {
     guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return false }
     let probe = socket(AF_UNIX, streamType, 0)
     guard probe >= 0 else { return false }
-    defer { Glibc.close(probe) }
+    defer { close(probe) }
     return connect(probe, address, socklen_t(MemoryLayout<sockaddr_un>.size)) != 0 && errno == ECONNREFUSED
   }
 }

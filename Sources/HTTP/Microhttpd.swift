@@ -24,6 +24,9 @@ final class Microhttpd: @unchecked Sendable {
   /// Swift's own frames, GnuTLS's handshake and inline handlers: some 100 KiB at most, rounded up.
   private static let stackBytes = 512 << 10
 
+  /// Round trips of a data centre: handshakes that were answered come to their end.
+  private static let handshakeMicroseconds: UInt32 = 5_000
+
   private let server: OpaquePointer
   private let delegate: Unmanaged<AnyObject>
 
@@ -66,8 +69,11 @@ final class Microhttpd: @unchecked Sendable {
   }
 
   /// Accepts no more connections. The descriptor stays its owner's.
-  /// - Parameter descriptor: the listening one; connections that wait in its backlog are taken yet.
+  /// - Parameter descriptor: the listening one; connections that wait in its backlog are taken yet. To be shut down at
+  ///   once: between these two nothing comes, as the kernel drops what would be new.
   func quiesce(_ descriptor: Int32) {
+    // Without the filter (a Unix socket) a connection may be reset in between.
+    if cmhd_drop_new(descriptor) == 0 { usleep(Self.handshakeMicroseconds) }
     _ = cmhd_quiesce(server)
     _ = cmhd_accept_rest(server, descriptor)
   }

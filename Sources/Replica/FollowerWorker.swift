@@ -8,6 +8,9 @@ struct FollowerWorker {
   let store: any RecordStore
   let listeners: [any AppliedListener]
   private(set) var sequences: [Int32: UInt64]
+  /// Shards of which entries were trimmed before they were read, and the first batch that was still there: a snapshot
+  /// that stands just before it, or later, heals the gap.
+  private(set) var gaps: [Int32: UInt64] = [:]
   private let configuration: ItemFollower.Configuration
   private let log = Logger("items")
   private var isOriginChecked = false
@@ -43,7 +46,7 @@ struct FollowerWorker {
 
   /// One round over all shards.
   /// - Parameter newer: asked where a shard's stream was trimmed beyond its position: the positions of a newer snapshot,
-  ///   which has been restored by then; nil where there is none, and the entries in between are lost to this process.
+  ///   which has been restored by then; nil where there is none yet: the shard has a gap until there is.
   /// - Returns: batches learned.
   mutating func learn(newer: (Int32, UInt64) throws -> [Int32: UInt64]?) throws -> Int {
     var learned = 0
@@ -52,9 +55,10 @@ struct FollowerWorker {
         shard: shard, after: sequences[shard, default: 0], limit: configuration.batches)
       if let oldest = slice.trimmedTo {
         if let positions = try newer(shard, oldest) {
-          sequences = positions
+          resume(at: positions)
         } else {
           sequences[shard] = oldest - 1
+          gaps[shard] = oldest
         }
         learned += 1
         continue
@@ -71,6 +75,12 @@ struct FollowerWorker {
       }
     }
     return learned
+  }
+
+  /// Goes on from a snapshot that was restored.
+  mutating func resume(at positions: [Int32: UInt64]) {
+    sequences = positions
+    gaps = gaps.filter { positions[$0.key, default: 0] + 1 < $0.value }
   }
 
   private func learn(_ batch: [UInt8]) throws(CorruptBytes) {

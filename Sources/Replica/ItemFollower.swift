@@ -23,6 +23,9 @@ public final class ItemFollower: Service {
     public init(shards: Int32) { self.shards = shards }
   }
 
+  /// How often a follower with a gap looks for a newer snapshot.
+  private static let healInterval = Duration.seconds(1)
+
   public let name = "items"
   public let state = ItemState()
   private let configuration: Configuration
@@ -55,24 +58,27 @@ public final class ItemFollower: Service {
 
   /// Takes the newest snapshot. Everything learned after it follows in `run`.
   public func start() throws {
-    let sequences = try restoreNewest() ?? [:]
+    let sequences = try restoreNewest { _ in true } ?? [:]
     status.withLock { $0.sequences = sequences }
   }
 
-  private func restoreNewest() throws(ArtefactError) -> [Int32: UInt64]? {
+  /// Takes the newest snapshot, unless its positions are of no use: then the state stays as it is.
+  private func restoreNewest(where isUseful: ([Int32: UInt64]) -> Bool) throws(ArtefactError) -> [Int32: UInt64]? {
     let newest = try artefacts.loadNewest(ItemSnapshot.kind)
     for skipped in newest.skipped { log.warning("item snapshot passed over", ["reason": "\(skipped)"]) }
     guard let artefact = newest.artefact else { return nil }
     do {
       let file = try artefact.file(ItemSnapshot.fileName)
-      let sequences = try file.withUnsafeBytes { bytes in
+      let positions = try file.withUnsafeBytes { bytes -> [Int32: UInt64]? in
         let (sequences, body) = try ItemSnapshot.decode(bytes)
+        guard isUseful(sequences) else { return nil }
         try state.restore(from: body)
         return sequences
       }
+      guard let positions else { return nil }
       log.info(
         "item state restored", ["version": "\(artefact.version.name)", "items": .integer(state.count)])
-      return sequences
+      return positions
     } catch {
       log.error("item snapshot cannot be used", ["version": "\(artefact.version.name)", "reason": "\(error)"])
       return nil
@@ -85,10 +91,14 @@ public final class ItemFollower: Service {
     var worker = FollowerWorker(
       state: state, store: try makeStore(), listeners: listeners, sequences: followed.sequences, configuration)
     var published = Deadline(after: .zero, clock: clock)
-    var snapshot = SnapshotClock(configuration.snapshotInterval, clock)
+    var snapshot = SnapshotClock(
+      configuration.snapshotInterval, streamLimit: RedisConfiguration.standardAppliedLimit,
+      sequences: worker.sequences, clock)
+    var healed = Deadline(after: .zero, clock: clock)
     var seen: UInt64 = 0
     while !request.isMade {
       let learned = round(&worker, catalogue)
+      heal(&worker, &healed)
       if published.hasPassed {
         state.publishCatalogue()
         published = Deadline(after: configuration.catalogueInterval, clock: clock)
@@ -134,14 +144,30 @@ public final class ItemFollower: Service {
   /// The stream was trimmed beyond our position: a newer snapshot closes the gap, if there is one.
   func newerSequences(beyond shard: Int32, _ oldest: UInt64) throws -> [Int32: UInt64]? {
     log.warning("applied entries were trimmed before they were read", ["shard": .integer(shard)])
-    guard let sequences = try restoreNewest() else { return nil }
-    return sequences[shard, default: 0] + 1 >= oldest ? sequences : nil
+    return try restoreNewest { $0[shard, default: 0] + 1 >= oldest }
+  }
+
+  /// A gap is healed by the first snapshot that covers it. Whoever writes the snapshots waits for nobody's.
+  func heal(_ worker: inout FollowerWorker, _ heard: inout Deadline) {
+    guard !worker.gaps.isEmpty, !configuration.writesSnapshots, heard.hasPassed else { return }
+    heard = Deadline(after: Self.healInterval, clock: clock)
+    let gaps = worker.gaps
+    do {
+      let positions = try restoreNewest { positions in
+        gaps.allSatisfy { positions[$0.key, default: 0] + 1 >= $0.value }
+      }
+      guard let positions else { return }
+      worker.resume(at: positions)
+      log.notice("a newer item snapshot has closed the gap")
+    } catch {
+      log.warning("no item snapshot can be read", ["reason": "\(error)"])
+    }
   }
 
   private func writeSnapshot(_ worker: FollowerWorker, _ snapshot: inout SnapshotClock, isLast: Bool) {
-    guard snapshot.isDue(events: state.globals.events, revision: state.catalogue.revision, isLast: isLast) else {
-      return
-    }
+    let isDue = snapshot.isDue(
+      events: state.globals.events, revision: state.catalogue.revision, sequences: worker.sequences, isLast: isLast)
+    guard isDue else { return }
     let began = clock.monotonicNanoseconds
     do throws(ArtefactError) {
       try ItemSnapshot.publish(

@@ -1,4 +1,5 @@
 import Artefacts
+import Foundation
 import Identity
 import Lifecycle
 import State
@@ -97,6 +98,43 @@ import Testing
       ItemFollower.Configuration(shards: 1))
     while try worker.learn(newer: { shard, oldest in try slow.newerSequences(beyond: shard, oldest) }) > 0 {}
     expectEqualCounters(slow.state, written.expected)
+  }
+
+  /// What it has learned of the other shard stays as it is, and the next snapshot heals the gap.
+  @Test func aGapStaysUntilASnapshotCoversIt() throws {
+    var written = FollowedStore(seed: 6, appliedLimit: 10)
+    for _ in 0..<4 { try written.write(shard: 0, events: 3) }
+    let reader = follower(written.database)
+    let writer = follower(written.database, writesSnapshots: true)
+    try run(reader, until: written.positions)
+    try run(writer, until: written.positions)
+    for _ in 0..<5 { try written.write(shard: 1, events: 2) }
+    var worker = FollowerWorker(
+      state: reader.state, store: MemoryStore(written.database), listeners: [], sequences: reader.followed.sequences,
+      ItemFollower.Configuration(shards: 2))
+    func learn() throws {
+      while try worker.learn(newer: { shard, oldest in try reader.newerSequences(beyond: shard, oldest) }) > 0 {}
+    }
+    try learn()
+    #expect(reader.state.globals.events == 22)
+
+    // A writer that keeps up, whose snapshots this reader does not see yet.
+    for _ in 0..<5 {
+      for _ in 0..<6 { try written.write(shard: 0, events: 3) }
+      try run(follower(written.database, writesSnapshots: true), until: written.positions)
+    }
+    let (place, elsewhere) = (folder.path + "/" + ItemSnapshot.kind, folder.path + "/elsewhere")
+    try FileManager.default.moveItem(atPath: place, toPath: elsewhere)
+    try learn()
+    #expect(worker.gaps == [0: 25])
+    #expect(reader.state.globals.events == 22 + 30, "nothing that was learned is given up")
+
+    try FileManager.default.moveItem(atPath: elsewhere, toPath: place)
+    var healed = Deadline(after: .zero)
+    reader.heal(&worker, &healed)
+    try learn()
+    #expect(worker.gaps.isEmpty)
+    expectEqualCounters(reader.state, written.expected)
   }
 
   @Test func aSnapshotOfAnotherStoreIsForgotten() throws {

@@ -54,6 +54,9 @@ void cmhd_destroy(cmhd_server *server);
 int cmhd_start(cmhd_server *server, const cmhd_options *options, char message[CMHD_MESSAGE_SIZE]);
 // Accepts no more connections. Returns the listening descriptor for the caller to close, or -1.
 int cmhd_quiesce(cmhd_server *server);
+// Lets the kernel drop requests for new connections at a TCP socket: their clients ask again after a second. Those that it
+// has answered are completed. 0, or -1.
+int cmhd_drop_new(int listen_descriptor);
 // After cmhd_quiesce: takes the connections that the kernel has accepted for the descriptor, which closing it would reset.
 // The descriptor must not block. Returns how many were taken.
 int cmhd_accept_rest(cmhd_server *server, int listen_descriptor);
