@@ -223,8 +223,6 @@ private struct Paths {
   func process(_ name: String, _ arguments: [String], kafka: String, redisPort: UInt16) throws -> RigProcess {
     var environment: [String: String?] = [
       "KAFKA_BROKERS": kafka, "REDIS_URL": "redis://127.0.0.1:\(redisPort)",
-      // Variables of the tests, which the program would refuse.
-      "FRESHET_PROGRAM": nil, "FRESHET_TEST_SECONDS": nil, "FRESHET_FAULT_SEED": nil,
     ]
     environment["OMP_WAIT_POLICY"] = "passive"
     // A thread that the library makes before `main`: SIGTERM must end the process well all the same.

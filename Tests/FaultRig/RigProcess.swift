@@ -16,6 +16,8 @@ public final class RigProcess: Sendable {
 
   /// Longest start: a broker's restart is waited for.
   private static let startSeconds = 90.0
+  /// Variables of the tests, which the program would refuse as unknown.
+  private static let testVariables = ["FRESHET_PROGRAM", "FRESHET_FAULT_SEED", "FRESHET_TEST_SECONDS"]
 
   public let name: String
   public let port: UInt16
@@ -33,7 +35,7 @@ public final class RigProcess: Sendable {
     self.name = name
     port = try FreePorts.one()
     self.arguments = [program] + arguments + ["--port", String(port)]
-    self.environment = environment
+    self.environment = environment.merging(Self.testVariables.map { ($0, nil) }) { given, _ in given }
     outputPath = folder + "/" + name + ".log"
   }
 
