@@ -158,9 +158,9 @@ public final class FaultRig {
 
   /// Stops the load, waits until the log's end is in the state, and compares.
   func verify() throws -> Verdict {
-    try kafkaGate.close(seconds: 60)
-    try httpGate.close(seconds: 60)
-    try load.settle(seconds: 60)
+    try kafkaGate.close(seconds: 180)
+    try httpGate.close(seconds: 180)
+    try load.settle(seconds: 180)
     var ends = try fold.ends()
     while true {
       _ = try waitUntilApplied(ends, seconds: 90)
@@ -169,7 +169,7 @@ public final class FaultRig {
       if now == ends { break }
       ends = now
     }
-    try fold.advance(to: ends, seconds: 60)
+    try fold.advance(to: ends, seconds: 180)
     var verdict = try Verdict(store: store, shards: Self.shards, fold: fold, ledger: ledger)
     for process in processes where process.hasDied {
       verdict.problems.append("\(process.name) has ended:\n\(process.tail)")
