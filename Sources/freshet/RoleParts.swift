@@ -43,7 +43,11 @@ struct RoleParts {
     rules = try EventRules(settings.events)
     artefacts = try ArtefactStore(directory: settings.artefactDirectory, keep: settings.artefacts.keep)
     kafka = try KafkaRuntime(settings)
-    producer = try StreamProducer(kafka.configuration)
+    // An HTTP client waits for the acknowledgement, so nothing waits for company: what arrives while a request is on its
+    // way travels together all the same.
+    var options = StreamProducer.Options()
+    options.linger = .zero
+    producer = try StreamProducer(kafka.configuration, options: options)
   }
 
   // MARK: what scores
