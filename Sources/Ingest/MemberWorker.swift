@@ -58,12 +58,13 @@ final class MemberWorker {
   func step() throws {
     if let failure { throw failure }
     if isBlocked { return try waitForStore() }
-    if !held.isEmpty { try startHeld() }
+    // Polls first: where Kafka takes a held partition away, that is heard before time is lost on starting it.
     _ = try consumer.withBatch(
       maximumRecords: configuration.batchRecords, timeout: configuration.batchTimeout
     ) { batch in
       for run in batch.runs { take(run, of: batch) }
     }
+    if !held.isEmpty { startHeld() }
     try storeAll()
     hint()
   }
@@ -74,7 +75,7 @@ final class MemberWorker {
       forwarded[run.partition] = batch[run.indices.upperBound - 1].offset + 1
       return
     }
-    guard let shard = shards[run.partition.partition] else { return }
+    guard let shard = shards[run.partition.partition], !held.contains(run.partition.partition) else { return }
     for index in run.indices {
       let record = batch[index]
       if record.offset >= shard.nextOffset { router.route(record, into: shard) }
@@ -143,7 +144,19 @@ final class MemberWorker {
   private func reopen(_ shard: OwnedShard) throws {
     let start = try shard.writer.open() ?? 0
     shard.reset(to: start)
-    try consumer.seek(partition(shard.writer.shard), to: start)
+    seek(shard.writer.shard, to: .offset(start))
+  }
+
+  /// Reads a shard from `start` on. Where Kafka does not do so (it may be taking the partition away just now), nothing of
+  /// the shard is taken until it does, or until it is another member's.
+  private func seek(_ shard: Int32, to start: StartOffset) {
+    do {
+      try consumer.start(partition(shard), at: start)
+      held.remove(shard)
+    } catch {
+      held.insert(shard)
+      log.notice("a partition waits", ["shard": .integer(shard), "reason": "\(error)"])
+    }
   }
 
   /// The store is away: nothing more is read, what was read waits, and Kafka still hears from us.
@@ -162,15 +175,19 @@ final class MemberWorker {
     isBlocked = false
     try storeAll()
     guard !isBlocked, !request.isMade else { return }
-    log.notice("the store is back; ingestion goes on")
-    tell { try consumer.resume(ownedPartitions) }
+    do {
+      try consumer.resume(ownedPartitions)
+      log.notice("the store is back; ingestion goes on")
+    } catch {
+      // Those that are still paused are resumed next time.
+      isBlocked = true
+      log.notice("kafka", ["reason": "\(error)"])
+    }
   }
 
   private func partition(_ shard: Int32) -> TopicPartition { TopicPartition(configuration.topic, shard) }
 
-  private var ownedPartitions: [TopicPartition] {
-    shards.keys.filter { !held.contains($0) }.map { partition($0) }
-  }
+  private var ownedPartitions: [TopicPartition] { shards.keys.map { partition($0) } }
 
   /// What is only told to Kafka may fail: the next poll or hint makes up for it.
   private func tell(_ body: () throws -> Void) {
@@ -284,10 +301,10 @@ extension MemberWorker: PartitionOwner {
   }
 
   /// Tries to open the partitions that were held back.
-  func startHeld() throws {
+  private func startHeld() {
     for shard in held.sorted() {
       guard let owned = shards[shard], let start = open(owned) else { continue }
-      try consumer.start(partition(shard), at: start)
+      seek(shard, to: start)
     }
   }
 }
