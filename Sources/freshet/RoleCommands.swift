@@ -2,6 +2,7 @@ import Lifecycle
 import Ranking
 import Settings
 import Store
+import Synchronization
 import Telemetry
 
 /// `freshet run`, `ingest`, `train` and `serve`: which services a role is, in the order in which they start.
@@ -103,9 +104,14 @@ enum RoleCommands {
   }
 
   private static func serve(_ members: [ServiceGroup.Member], _ parts: RoleParts) throws {
+    leftToTheKernel.withLock { $0 = parts }
     defer { parts.producer.close(within: .seconds(1)) }
     _ = try ServiceGroup(members, grace: grace).run()
   }
+
+  /// Kafka's clients wait seconds for their threads when they are freed. All that they had is sent by then, and the
+  /// process ends: the kernel is faster.
+  private static let leftToTheKernel = Mutex<RoleParts?>(nil)
 }
 
 /// A service that was started before the group, because others are made from what it has.
