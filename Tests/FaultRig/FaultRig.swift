@@ -29,7 +29,8 @@ public final class FaultRig {
   let train: RigProcess
   let servers: [RigProcess]
   let artefacts: String
-  let hasOwnFileSystem: Bool
+  private let fileSystem: SmallFileSystem?
+  var hasOwnFileSystem: Bool { fileSystem != nil }
   let ledger = Ledger()
   let watch: ServingWatch
   let fold: LogFold
@@ -62,7 +63,7 @@ public final class FaultRig {
     redisProxies = try (0..<2).map { _ in try TCPProxy(target: redisPort) }
     artefacts = folder.path + "/artefacts"
     try FileManager.default.createDirectory(atPath: artefacts, withIntermediateDirectories: true)
-    hasOwnFileSystem = Self.mountFileSystem(at: artefacts)
+    fileSystem = SmallFileSystem(at: artefacts, in: folder, mebibytes: Self.artefactMiB)
 
     let paths = Paths(folder: folder.path, artefacts: artefacts)
     let doors = ["127.0.0.1:\(kafkaProxy.port)", kafka.address]
@@ -119,7 +120,7 @@ public final class FaultRig {
     for proxy in redisProxies + [kafkaProxy] { proxy.close() }
     redis.kill()
     kafka.kill()
-    if hasOwnFileSystem { _ = try? CommandLineTool.run(["umount", artefacts]) }
+    fileSystem?.unmount()
   }
 
   var processes: [RigProcess] { ingest + [extra, train] + servers }
@@ -206,12 +207,6 @@ public final class FaultRig {
       if String(found) != String(expected) { wrong.append("item \(item): \(found), the log has \(expected)") }
     }
     return wrong
-  }
-
-  private static func mountFileSystem(at path: String) -> Bool {
-    guard getuid() == 0 else { return false }
-    let result = try? CommandLineTool.run(["mount", "-t", "tmpfs", "-o", "size=\(artefactMiB)m", "none", path])
-    return result?.status == 0
   }
 }
 

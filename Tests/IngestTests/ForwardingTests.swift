@@ -51,7 +51,8 @@ import Training
       outcome.withLock { $0 = result }
     }
     thread.start()
-    #expect(Waiting.until { EventFault.Reason.allCases.contains { metrics.deadLetters[$0.rawValue].value > 0 } })
+    #expect(
+      Waiting.until(seconds: 60) { EventFault.Reason.allCases.contains { metrics.deadLetters[$0.rawValue].value > 0 } })
     // As by SIGTERM.
     member.stop(by: Deadline(after: .seconds(5)))
     #expect(Waiting.until { outcome.withLock { $0 != nil } })

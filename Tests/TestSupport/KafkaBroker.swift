@@ -5,8 +5,8 @@ import Synchronization
 ///
 /// The distribution comes from `KAFKA_HOME` (a folder with `libs/*.jar`), else from `../shared/kafka`.
 public final class KafkaBroker: Sendable {
-  /// A busy machine needs its time for a JVM: 4 s on a free one.
-  private static let readySeconds = 60.0
+  /// A JVM takes 4 s on a free machine; on a busy one a minute was not enough.
+  private static let readySeconds = 180.0
 
   /// One broker for all tests of this process, started at first use and left running: use topics with names of your
   /// own. nil where there is no Kafka, and the reason was printed.
