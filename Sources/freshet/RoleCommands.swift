@@ -1,8 +1,8 @@
+import Glibc
 import Lifecycle
 import Ranking
 import Settings
 import Store
-import Synchronization
 import Telemetry
 
 /// `freshet run`, `ingest`, `train` and `serve`: which services a role is, in the order in which they start.
@@ -104,14 +104,16 @@ enum RoleCommands {
   }
 
   private static func serve(_ members: [ServiceGroup.Member], _ parts: RoleParts) throws {
-    leftToTheKernel.withLock { $0 = parts }
-    defer { parts.producer.close(within: .seconds(1)) }
-    _ = try ServiceGroup(members, grace: grace).run()
+    do { _ = try ServiceGroup(members, grace: grace).run() } catch {
+      parts.producer.close(within: .seconds(1))
+      throw error
+    }
+    parts.producer.close(within: .seconds(1))
+    LogSink.standardError.flush()
+    // Every service has stopped, and all that they had is stored or sent. Kafka's clients would wait seconds for their
+    // threads when they are freed; the kernel does not.
+    _exit(0)
   }
-
-  /// Kafka's clients wait seconds for their threads when they are freed. All that they had is sent by then, and the
-  /// process ends: the kernel is faster.
-  private static let leftToTheKernel = Mutex<RoleParts?>(nil)
 }
 
 /// A service that was started before the group, because others are made from what it has.
