@@ -59,17 +59,17 @@ private final class ThreadStart: Sendable {
     defer { pthread_attr_destroy(&attributes) }
     pthread_attr_setstacksize(&attributes, ServiceThread.stackBytes)
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    let before = SignalSource.blockAll()
-    defer { SignalSource.restore(before) }
     var thread = pthread_t()
     let argument = Unmanaged.passRetained(self)
-    let status = pthread_create(
-      &thread, &attributes,
-      { @Sendable pointer in
-        guard let pointer else { return nil }
-        Unmanaged<ThreadStart>.fromOpaque(pointer).takeRetainedValue().run()
-        return nil
-      }, argument.toOpaque())
+    let status = SignalSource.blocked {
+      pthread_create(
+        &thread, &attributes,
+        { @Sendable pointer in
+          guard let pointer else { return nil }
+          Unmanaged<ThreadStart>.fromOpaque(pointer).takeRetainedValue().run()
+          return nil
+        }, argument.toOpaque())
+    }
     if status != 0 {
       argument.release()
       throw ThreadError(name: name, code: status)

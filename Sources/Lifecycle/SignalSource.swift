@@ -60,18 +60,15 @@ public final class SignalSource: Sendable {
   /// First thing in `main`: a peer that hung up is an error of `write`, not a reason to die.
   public static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
-  /// - Returns: the mask before, for `restore`.
-  static func blockAll() -> sigset_t {
-    var set = sigset_t()
+  /// Runs `body` with every signal blocked: threads that it starts, a library's among them, inherit that and are never
+  /// interrupted.
+  public static func blocked<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+    var all = sigset_t()
     var before = sigset_t()
-    sigfillset(&set)
-    pthread_sigmask(SIG_SETMASK, &set, &before)
-    return before
-  }
-
-  static func restore(_ mask: sigset_t) {
-    var mask = mask
-    pthread_sigmask(SIG_SETMASK, &mask, nil)
+    sigfillset(&all)
+    pthread_sigmask(SIG_SETMASK, &all, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    return try body()
   }
 
   private static func mask(_ signals: [Int32]) -> sigset_t {

@@ -1,4 +1,5 @@
 import CRdKafka
+import Lifecycle
 import Telemetry
 
 /// A Kafka cluster inside this process: librdkafka's own, with the real protocol on a TCP port of 127.0.0.1, so that any
@@ -23,7 +24,10 @@ public final class EmbeddedBroker: Sendable {
     client = try ClientHandle(
       RD_KAFKA_PRODUCER, [("client.id", "freshet-embedded"), ("log_level", "3")],
       context: ClientContext(log: log, observer: SilentStreamsObserver()))
-    guard let pointer = rd_kafka_mock_cluster_new(client.pointer, 1) else {
+    // The cluster's thread ends for good when a signal interrupts its poll (`rd_kafka_mock_cluster_thread_main`), and unlike
+    // the library's other threads it does not block them itself.
+    let pointer = SignalSource.blocked { [client] in rd_kafka_mock_cluster_new(client.pointer, 1) }
+    guard let pointer else {
       throw StreamError(.other, "the embedded broker cannot be started: no port of 127.0.0.1 is free")
     }
     cluster = Cluster(pointer, client)
