@@ -126,7 +126,7 @@ let testTargets: [Target] = [
   tests(
     "Recommender",
     ["Recommender", "Training", "Evaluation", "Datasets", "Features", "Towers", "Retrieval", "State", "Identity"]),
-  tests("Training", ["Training", "Features", "State", "Identity"]),
+  tests("Training", ["Training", "Features", "Ranking", "Recommender", "State", "Identity"]),
   tests("Replica", ["Replica", "Recommender", "Artefacts", "Store", "State", "Identity", "Lifecycle", "Telemetry"]),
   tests(
     "Ingest",

@@ -1,4 +1,5 @@
 import Recommender
+import Towers
 import Training
 
 /// What an evaluation is asked to do. The command line fills it.
@@ -38,7 +39,10 @@ public struct EvaluationOptions: Sendable {
   /// Also report every source alone and the retrieval order.
   public var reportsStages = false
   public var without: Set<Part> = []
-  public var rankerKind = RankerKind.combined
+  /// How rankers are trained, as in production; its seed is `seed`.
+  public var recipe = RankerRecipe()
+  /// Sizes of the towers and how they are trained; their seed is `seed`.
+  public var towers = TowerSettings()
   /// Nothing is applied after the history.
   public var isFrozen = false
   /// At most this many scored cases.

@@ -14,6 +14,8 @@ public struct EvaluationReport: Sendable {
   public var stages: [(name: String, recall: Double, ndcg10: Double)] = []
   public var groupCount = 0
   public var rankerTrainings = 0
+  /// How many of them passed the gate.
+  public var rankersPromoted = 0
   public var queryMicroseconds = 0.0
   public var applyMicroseconds = 0.0
   public var linearSeconds = 0.0
@@ -46,7 +48,8 @@ public struct EvaluationReport: Sendable {
         "  " + Self.pad(stage.name, 22) + "holds " + NumberText.fixed(stage.recall, 4) + "   alone "
           + NumberText.fixed(stage.ndcg10, 4))
     }
-    lines.append("\(groupCount) training groups, \(rankerTrainings) trainings of the ranker")
+    lines.append(
+      "\(groupCount) training groups, \(rankerTrainings) trainings of the ranker, \(rankersPromoted) promoted")
     return lines.joined(separator: "\n") + "\n"
   }
 

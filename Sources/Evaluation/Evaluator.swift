@@ -51,6 +51,7 @@ public enum Evaluator {
     let figures = system.figures
     report.groupCount = system.groupCount
     report.rankerTrainings = figures.rankerTrainings
+    report.rankersPromoted = figures.rankersPromoted
     report.queryMicroseconds = 1e6 * figures.querySeconds / Double(max(1, figures.queries))
     report.applyMicroseconds = 1e6 * figures.applySeconds / Double(max(1, figures.applied))
     report.towerSeconds = system.towerSeconds

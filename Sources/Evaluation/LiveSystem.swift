@@ -40,6 +40,8 @@ final class LiveSystem {
   /// Groups that have matured so far, and how many of them the ranker in use had seen.
   private var maturedCount = 0
   private var rankerTrainedAt: Int?
+  /// Event time of the newest group that it was trained on.
+  private var rankerUntilMs: Int64?
   private(set) var bundle: Bundle
   let scratch: RecommendScratch
   private(set) var figures = LiveFigures()
@@ -49,7 +51,9 @@ final class LiveSystem {
     self.options = options
     users = Array(repeating: UserRecord(), count: events.dataset.userIDs.count)
     passed = PassedEvents(users: users.count)
-    vectors = options.without.contains(.vectors) ? nil : LiveVectors(users: users.count, seed: options.seed)
+    var towers = options.towers
+    towers.seed = options.seed
+    vectors = options.without.contains(.vectors) ? nil : LiveVectors(users: users.count, settings: towers)
     events.describeCatalogue(state)
     var budgets = options.budgets
     if options.without.contains(.neighbours) {
@@ -168,18 +172,24 @@ final class LiveSystem {
     try trainRanker()
   }
 
-  /// Trains a ranker on the window's groups and puts it in place; does nothing while there are too few.
+  /// Trains a ranker on the window's groups and puts it in place where the gate lets it pass; does nothing while there
+  /// are too few.
   func trainRanker() throws {
     guard groups.count >= Self.minimumGroups, !options.without.contains(.ranker) else { return }
     let start = ProcessFigures.seconds()
-    var recipe = RankerRecipe()
-    recipe.kind = options.rankerKind
+    var recipe = options.recipe
     recipe.seed(options.seed)
     recipe.lambdaMART.threads = Self.trainingThreads
-    let registry = bundle.registry
-    let ranker = try recipe.train(groups.trainingSet(registry: registry), registry: registry).ranker()
-    replaceBundle(linear: bundle.linear, ranker: ranker)
+    let champion = bundle.ranker.map { RankerTraining.Champion($0, trainedUntilMs: rankerUntilMs) }
+    let outcome = try RankerTraining(registry: bundle.registry, recipe: recipe).run(groups, champion: champion) { _ in
+      true
+    }
     rankerTrainedAt = maturedCount
+    if let trained = outcome.trained {
+      replaceBundle(linear: bundle.linear, ranker: try trained.ranker())
+      rankerUntilMs = outcome.trainedUntilMs
+      figures.rankersPromoted += 1
+    }
     figures.rankerSeconds += ProcessFigures.seconds() - start
     figures.rankerTrainings += 1
   }
@@ -203,5 +213,6 @@ struct LiveFigures {
   var linearFits = 0
   var linearSeconds = 0.0
   var rankerTrainings = 0
+  var rankersPromoted = 0
   var rankerSeconds = 0.0
 }

@@ -19,9 +19,7 @@ final class LiveVectors {
 
   var index: VectorIndexSnapshot? { towers == nil ? nil : live.snapshot }
 
-  init(users: Int, seed: UInt64) {
-    var settings = TowerSettings()
-    settings.seed = seed
+  init(users: Int, settings: TowerSettings) {
     trainer = TowerTrainer(settings: settings)
     live = VectorIndex(dimension: settings.dimension)
     views = Array(repeating: nil, count: users)

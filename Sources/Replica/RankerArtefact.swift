@@ -8,6 +8,8 @@ import Recommender
 /// the features looked like in training.
 public enum RankerArtefact {
   public static let kind = "ranker"
+  /// Metadata: event time, in milliseconds, of the newest group that it was trained on.
+  public static let untilKey = "until_ms"
   static let modelFile = "model.txt"
   static let metadataFile = "ranker.json"
   static let networkFile = "network.bin"

@@ -10,7 +10,8 @@ public struct GroupWindow: Sendable {
   public let maximumCount: Int
   /// Groups older than this, in event time against the newest, are dropped.
   public let maximumAgeMs: Int64
-  private var newestMs = Int64.min
+  /// Event time of the newest group there has been.
+  public private(set) var newestMs = Int64.min
   private var storage: [TrainingGroup] = []
   private var head = 0
   public private(set) var bytes = 0
@@ -33,6 +34,13 @@ public struct GroupWindow: Sendable {
     rowCount += group.labels.count
     newestMs = max(newestMs, group.timeMs)
     while count > maximumCount || (count > 1 && (bytes > maximumBytes || isTooOld(storage[head]))) { dropOldest() }
+  }
+
+  /// How many groups at the end, at most `limit`, are newer than `timeMs`; all where that is nil.
+  func unseenCount(since timeMs: Int64?, atMost limit: Int) -> Int {
+    guard let timeMs else { return min(limit, count) }
+    // Members emit side by side: a group may stand behind one that is a little older.
+    return groups.suffix(limit).reversed().prefix { $0.timeMs > timeMs }.count
   }
 
   private func isTooOld(_ group: TrainingGroup) -> Bool {

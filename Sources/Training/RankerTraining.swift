@@ -17,22 +17,37 @@ public struct RankerTraining: Sendable {
     self.recipe = recipe
   }
 
+  /// The ranker in use, to compare with.
+  public struct Champion {
+    public let ranker: any CandidateRanker
+    /// Event time of the newest group that it was trained on: only what came later is unseen to both. Nil: not known.
+    public let trainedUntilMs: Int64?
+
+    public init(_ ranker: any CandidateRanker, trainedUntilMs: Int64?) {
+      self.ranker = ranker
+      self.trainedUntilMs = trainedUntilMs
+    }
+  }
+
   /// What became of it.
   public struct Outcome: Sendable {
     /// Trained on the whole window; nil where the gate turned the challenger away.
     public let trained: TrainedRanker?
     public let decision: PromotionDecision
+    /// Event time of the window's newest group.
+    public let trainedUntilMs: Int64
   }
 
   /// - Parameters:
-  ///   - champion: the ranker in use, to compare with on the newest groups; nil without one.
+  ///   - champion: compared with on those of the newest groups that it has not been trained on; nil without one.
   ///   - progress: share done, 0...1; false cancels.
   /// - Throws: `RankingError`.
   public func run(
-    _ window: GroupWindow, champion: (any CandidateRanker)?, progress: (Double) -> Bool
+    _ window: GroupWindow, champion: Champion?, progress: (Double) -> Bool
   ) throws(RankingError) -> Outcome {
     let (challenger, decision) = try challenge(window, champion, progress)
-    guard decision.isPromoted else { return Outcome(trained: nil, decision: decision) }
+    let untilMs = window.newestMs
+    guard decision.isPromoted else { return Outcome(trained: nil, decision: decision, trainedUntilMs: untilMs) }
     var whole = recipe
     whole.lambdaMART.rounds = max(1, challenger.lambdaMART.trees)
     if challenger.network == nil { whole.kind = .lambdaMART }
@@ -41,17 +56,20 @@ public struct RankerTraining: Sendable {
     }
     let measured = TrainedRanker(
       lambdaMART: final.lambdaMART.measured(by: challenger.lambdaMART), network: final.network)
-    return Outcome(trained: measured, decision: decision)
+    return Outcome(trained: measured, decision: decision, trainedUntilMs: untilMs)
   }
 
   /// The sets of this step are freed before the next makes its own.
   private func challenge(
-    _ window: GroupWindow, _ champion: (any CandidateRanker)?, _ progress: (Double) -> Bool
+    _ window: GroupWindow, _ champion: Champion?, _ progress: (Double) -> Bool
   ) throws(RankingError) -> (TrainedRanker, PromotionDecision) {
     let (older, newest) = try window.trainingSets(registry: registry, newest: Self.validationShare)
     let trained = try recipe.train(older, validation: newest, registry: registry) { progress(0.5 * $0) }
     let (challenger, measured) = try withoutUselessNetwork(trained, newest)
-    let decision = gate.decide(challenger: measured, champion: champion.map { ndcg($0, newest) })
+    guard let champion else { return (challenger, gate.decide(challenger: measured, champion: nil)) }
+    let unseen = window.unseenCount(since: champion.trainedUntilMs, atMost: newest.groupCount)
+    let decision = gate.decide(
+      challenger: Array(measured.suffix(unseen)), champion: Array(ndcg(champion.ranker, newest).suffix(unseen)))
     return (challenger, decision)
   }
 

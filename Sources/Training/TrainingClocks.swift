@@ -21,6 +21,9 @@ struct RankerClock {
   /// A ranker of fewer groups is worse than the fusion of the sources.
   static let minimumGroups: UInt64 = 500
 
+  /// The promotion gate needs some that the present ranker has not seen; fewer would train in vain.
+  static let minimumNewGroups: UInt64 = 100
+
   private let interval: Duration
   private let clock: any FreshetClock
   private var trainedAt: UInt64 = 0
@@ -34,7 +37,7 @@ struct RankerClock {
 
   func isDue(received: UInt64) -> Bool {
     guard received >= Self.minimumGroups, received > trainedAt else { return false }
-    return received >= 2 * trainedAt || next.hasPassed
+    return received >= 2 * trainedAt || (next.hasPassed && received >= trainedAt + Self.minimumNewGroups)
   }
 
   mutating func wasTrained(received: UInt64) {

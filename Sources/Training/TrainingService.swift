@@ -146,7 +146,7 @@ public final class TrainingService: Service {
     let current = bundle.current
     let training = RankerTraining(registry: current.registry, recipe: configuration.recipe)
     var progress = TrainingProgress("ranker", clock: clock, log: log)
-    let outcome = try training.run(window, champion: current.ranker) { share in
+    let outcome = try training.run(window, champion: try champion()) { share in
       progress.show(Int(share * 1_000), of: 1_000)
       return !self.request.isMade
     }
@@ -164,11 +164,21 @@ public final class TrainingService: Service {
     let metadata = JSONValue.object([
       "schema_hash": .string(String(model.schemaHash, radix: 16)), "trees": .integer(Int64(model.trees)),
       "groups": .integer(Int64(window.count)), "ndcg10": .number(outcome.decision.challenger),
+      RankerArtefact.untilKey: .integer(outcome.trainedUntilMs),
       "champion_ndcg10": outcome.decision.champion.map { .number($0) } ?? .null,
     ])
     let reference = try window.referenceHistograms(registry: current.registry)
     try publish(RankerArtefact.kind, RankerArtefact.files(trained, reference: reference), metadata)
     return .promoted
+  }
+
+  /// The ranker in use, with what its publisher said of its groups.
+  private func champion() throws -> RankerTraining.Champion? {
+    let current = bundle.current
+    guard let ranker = current.ranker else { return nil }
+    let version = try artefacts.versions(of: RankerArtefact.kind).first { $0.name == current.versions.ranker }
+    return RankerTraining.Champion(
+      ranker, trainedUntilMs: version?.metadata[RankerArtefact.untilKey]?.integerValue)
   }
 
   func publish(

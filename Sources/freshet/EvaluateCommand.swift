@@ -1,6 +1,7 @@
 import Evaluation
 import Recommender
 import Settings
+import Training
 
 /// `freshet evaluate`: the protocols of evaluation.md on a data set.
 struct EvaluateCommand {
@@ -34,7 +35,9 @@ struct EvaluateCommand {
     options.seed = UInt64(clamping: settings.seed)
     options.budgets = try SourceBudgets(total: settings.candidates.total, single: settings.candidates.budget)
     options.without = try parts()
-    options.rankerKind = settings.ranker.kind == .lambdaMART ? .lambdaMART : .combined
+    let trainings = TrainingService.Configuration(settings)
+    options.recipe = trainings.recipe
+    options.towers = trainings.towers
     options.slice = min(settings.evaluate.from, settings.evaluate.until)..<settings.evaluate.until
     options.lightGBMPath = settings.ranker.library
     return options

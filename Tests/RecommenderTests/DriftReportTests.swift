@@ -36,7 +36,7 @@ import Testing
     var options = EvaluationOptions(dataFolder: "")
     options.limit = 4_000
     options.showsProgress = false
-    options.rankerKind = .lambdaMART
+    options.recipe.kind = .lambdaMART
     let first = try Evaluator.drift(options)
     let second = try Evaluator.drift(options)
     #expect(first.text == second.text)

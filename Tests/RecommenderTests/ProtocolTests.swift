@@ -8,7 +8,7 @@ import Testing
     try ratings.withFolder { folder in
       var options = EvaluationOptions(dataFolder: folder)
       options.slice = 0.6..<1
-      options.rankerKind = .lambdaMART
+      options.recipe.kind = .lambdaMART
       options.showsProgress = false
       change(&options)
       return try Evaluator.run(options)
@@ -53,12 +53,5 @@ import Testing
     #expect(all.rows.map(\.event) == without.rows.map(\.event))
     // So small a log retrains nothing but the ranker; the other parts must show.
     if ![.linearRefit, .itemVectors, .rankerRetraining].contains(part) { #expect(all.rows != without.rows) }
-  }
-
-  @Test func theNetworkIsPartOfTheShippedRanker() throws {
-    let alone = try run(ratings)
-    let combined = try run(ratings) { $0.rankerKind = .combined }
-    #expect(alone.rows.map(\.event) == combined.rows.map(\.event))
-    #expect(alone.rows != combined.rows)
   }
 }

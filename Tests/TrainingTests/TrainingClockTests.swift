@@ -25,5 +25,6 @@ import Testing
     time.advance(by: .seconds(601))
     #expect(clock.isDue(received: 1_300), "due by the clock")
     #expect(!clock.isDue(received: 1_200), "nothing new")
+    #expect(!clock.isDue(received: 1_299), "too few for the gate")
   }
 }
