@@ -50,16 +50,16 @@ public struct LambdaMARTTrainer: Sendable {
   private func run(
     _ booster: LightGBMBooster, isValidated: Bool, _ progress: (Progress) -> Bool
   ) throws(RankingError) -> (round: Int, ndcg: Double?) {
-    var best: (round: Int, ndcg: Double?) = (0, nil)
+    var stop = EarlyStopping(patience: parameters.patience, indifference: parameters.indifference)
     for round in 1...max(1, parameters.rounds) {
       let isFinished = try booster.update()
       let ndcg = isValidated ? try booster.validationMetric() : nil
-      if ndcg == nil || best.ndcg == nil || (ndcg ?? 0) > (best.ndcg ?? 0) { best = (round, ndcg) }
+      stop.note(round: round, ndcg: ndcg)
       guard progress(Progress(round: round, rounds: parameters.rounds, ndcg: ndcg)) else {
         throw RankingError(.cancelled, "training was cancelled after \(round) rounds")
       }
-      if isFinished || round - best.round >= parameters.patience { break }
+      if isFinished || stop.isDue(after: round) { break }
     }
-    return best
+    return stop.chosen
   }
 }

@@ -26,8 +26,9 @@ public struct KafkaConfiguration: Sendable, Equatable {
   /// After this silence the group gives a member's partitions to others. 6 s is the least that a broker takes by default.
   public var sessionTimeout: Duration = .seconds(6)
   /// A member that has not polled for so long has its partitions taken away, and joins again with its next poll. A batch
-  /// takes milliseconds; a member whose store is away goes on polling, with its partitions paused.
-  public var pollInterval: Duration = .seconds(60)
+  /// takes milliseconds; a member whose store is away goes on polling, with its partitions paused. Kafka waits as long
+  /// for a member that the network cut off between joining and learning its partitions, which nobody has meanwhile.
+  public var pollInterval: Duration = .seconds(15)
   /// How long a broker holds back an empty answer to a fetch. A real broker answers as soon as there is a record.
   public var fetchWait: Duration = .milliseconds(200)
   /// Whether the brokers are an `EmbeddedBroker`.
@@ -59,7 +60,8 @@ extension KafkaConfiguration {
       ("bootstrap.servers", brokers), ("security.protocol", securityProtocol.rawValue),
       // A broker that was away for 10 s is found again within one more.
       ("reconnect.backoff.ms", "100"), ("reconnect.backoff.max.ms", "1000"),
-      ("socket.keepalive.enable", "true"),
+      // A network that swallows packets is noticed by what is not answered; the library's own limit is a minute.
+      ("socket.keepalive.enable", "true"), ("socket.timeout.ms", "10000"),
       ("topic.metadata.refresh.interval.ms", "30000"),
       ("log.connection.close", "false"),
     ]
