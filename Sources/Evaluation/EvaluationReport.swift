@@ -16,6 +16,8 @@ public struct EvaluationReport: Sendable {
   public var rankerTrainings = 0
   /// How many of them passed the gate.
   public var rankersPromoted = 0
+  /// Trees of each that passed.
+  public var rankerTrees: [Int] = []
   public var queryMicroseconds = 0.0
   public var applyMicroseconds = 0.0
   public var linearSeconds = 0.0
@@ -49,7 +51,8 @@ public struct EvaluationReport: Sendable {
           + NumberText.fixed(stage.ndcg10, 4))
     }
     lines.append(
-      "\(groupCount) training groups, \(rankerTrainings) trainings of the ranker, \(rankersPromoted) promoted")
+      "\(groupCount) training groups, \(rankerTrainings) trainings of the ranker, \(rankersPromoted) promoted, of \(rankerTrees.map(String.init).joined(separator: ", ")) trees"
+    )
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -51,7 +51,8 @@ public enum Evaluator {
     let figures = system.figures
     report.groupCount = system.groupCount
     report.rankerTrainings = figures.rankerTrainings
-    report.rankersPromoted = figures.rankersPromoted
+    report.rankersPromoted = figures.rankerTrees.count
+    report.rankerTrees = figures.rankerTrees
     report.queryMicroseconds = 1e6 * figures.querySeconds / Double(max(1, figures.queries))
     report.applyMicroseconds = 1e6 * figures.applySeconds / Double(max(1, figures.applied))
     report.towerSeconds = system.towerSeconds

@@ -188,7 +188,7 @@ final class LiveSystem {
     if let trained = outcome.trained {
       replaceBundle(linear: bundle.linear, ranker: try trained.ranker())
       rankerUntilMs = outcome.trainedUntilMs
-      figures.rankersPromoted += 1
+      figures.rankerTrees.append(trained.lambdaMART.trees)
     }
     figures.rankerSeconds += ProcessFigures.seconds() - start
     figures.rankerTrainings += 1
@@ -213,6 +213,6 @@ struct LiveFigures {
   var linearFits = 0
   var linearSeconds = 0.0
   var rankerTrainings = 0
-  var rankersPromoted = 0
+  var rankerTrees: [Int] = []
   var rankerSeconds = 0.0
 }

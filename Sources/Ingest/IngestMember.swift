@@ -48,8 +48,8 @@ public struct IngestConfiguration: Sendable {
   public var rules: EventRules
   public var log: LogName
   public var erasureSalt: UInt64
-  /// Share of the positive events that are scored before they are applied.
-  public var scoredShare = 0.2
+  /// Share of the positive events that are scored before they are applied, as far as `ScoringBudget` lets them.
+  public var scoredShare = 1.0
   /// Records of one poll: some 250 a shard with eight shards. Larger batches gain nothing (native.md, section 4).
   public var batchRecords = 2_000
   public var batchTimeout = Duration.milliseconds(100)

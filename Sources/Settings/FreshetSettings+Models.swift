@@ -32,7 +32,7 @@ extension FreshetSettings {
     Row("ranker.interval", \.ranker.interval, .duration(.seconds(5) ... .days(30)), "the ranker trains every"),
     Row(
       "ranker.sample-share", \.ranker.sampleShare, .number(0...1),
-      "share of positive events ranked before they are applied"),
+      "share of positive events ranked before they are applied, in at most a tenth of the time"),
     Row(
       "ranker.kind", \.ranker.kind, .choice, "LambdaMART alone, or combined with a small network"),
     Row(

@@ -30,8 +30,6 @@ struct RoleParts {
   let progress = ShardProgress()
   let quality = LiveQualityMeter()
   let producer: StreamProducer
-  /// Bytes of training groups that a process keeps.
-  static let groupBytes = 64 << 20
 
   /// - Throws: for whatever cannot be reached or does not fit; the private Redis has been started by then.
   init(_ settings: FreshetSettings, store: StoreRuntime) throws {
@@ -111,7 +109,7 @@ struct RoleParts {
       linear: LinearWindow(capacity: min(events, LinearWindow.standardCapacity)),
       towers: TowerWindow(capacity: min(events, TowerWindow.standardCapacity)),
       groups: GroupWindow(
-        maximumCount: min(events, GroupWindow.standardCount), maximumBytes: Self.groupBytes,
+        maximumCount: min(events, GroupWindow.standardCount),
         maximumAgeMs: settings.ranker.windowAge.wholeMilliseconds))
   }
 

@@ -65,7 +65,7 @@ struct TrainStages {
     let early = try ArtefactStore(directory: folder, keep: 1)
     let keeper = try keeper(early)
     let trainer = trainer(history.inbox, keeper, early)
-    let groups = TrainingInbox(groups: GroupWindow(maximumBytes: RoleParts.groupBytes))
+    let groups = TrainingInbox(groups: GroupWindow())
     var scoring = LiveScorer.Configuration()
     scoring.share = settings.ranker.sampleShare
     scoring.groups.seed = UInt64(clamping: settings.seed)
@@ -109,7 +109,7 @@ struct TrainStages {
 
   private func trainRanker() throws {
     try LightGBM.load(path: settings.ranker.library)
-    let inbox = TrainingInbox(groups: GroupWindow(maximumBytes: RoleParts.groupBytes))
+    let inbox = TrainingInbox(groups: GroupWindow())
     guard let artefact = try artefacts.loadNewest(GroupArtefact.kind).artefact else {
       throw CommandError("there are no groups in \(artefacts.directory): freshet train --only features")
     }
