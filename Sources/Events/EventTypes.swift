@@ -2,8 +2,8 @@ import Identity
 
 /// The configured event types: each has a code and a weight, which says how much it speaks for (or against) an item.
 ///
-/// Codes follow the names' order, so that every process with the same configuration has the same codes. Immutable; any
-/// thread.
+/// Codes stand in stored histories: those of the types that Freshet knows by itself never change, and further ones follow
+/// in the order of their names, so that every process with the same configuration has the same codes. Immutable; any thread.
 public struct EventTypes: Sendable {
   /// Codes are stored in six bits.
   public static let maximumCount = 64
@@ -14,7 +14,10 @@ public struct EventTypes: Sendable {
     ("impression", .impression), ("profile", .profile), ("erase", .erase),
   ]
 
-  /// Sorted; a type's code is its place here.
+  /// The types that Freshet knows by itself, in the order of their codes. New ones go to the end.
+  static let standardNames = ["rating", "view", "click", "purchase", "like", "dislike", "add_to_cart", "skip"]
+
+  /// A type's code is its place here.
   public let names: [String]
   /// By code, -1...1.
   public let weights: [Double]
@@ -38,9 +41,10 @@ public struct EventTypes: Sendable {
         throw fail("\(name) is a kind of event of its own: remove it")
       }
     }
-    let sorted = weights.sorted { $0.key < $1.key }
-    names = sorted.map(\.key)
-    self.weights = sorted.map(\.value)
+    names =
+      Self.standardNames.filter { weights[$0] != nil }
+      + weights.keys.filter { !Self.standardNames.contains($0) }.sorted()
+    self.weights = names.map { weights[$0] ?? 0 }
     ratingCode = names.firstIndex(of: Self.ratingName).map { UInt8($0) }
     lookup = NameTable(names + Self.kindNames.map(\.name))
   }

@@ -2,13 +2,22 @@ import Events
 import Testing
 
 @Suite struct EventTypesTests {
-  @Test func codesFollowTheNames() throws {
+  @Test func theStandardTypesComeFirst() throws {
     let types = try EventTypes(weights: ["view": 0.2, "rating": 1, "dislike": -1, "watch_trailer": 0.1])
-    #expect(types.names == ["dislike", "rating", "view", "watch_trailer"])
+    #expect(types.names == ["rating", "view", "dislike", "watch_trailer"])
     #expect(types.names.indices.map { types.code(of: types.names[$0]) } == [0, 1, 2, 3])
-    #expect(types.weight(of: 0) == -1 && types.weight(of: 2) == 0.2)
-    #expect(types.isRating(1) && !types.isRating(0))
+    #expect(types.weight(of: 2) == -1 && types.weight(of: 1) == 0.2)
+    #expect(types.isRating(0) && !types.isRating(1))
     #expect(types.code(of: "impression") == nil && types.code(of: "") == nil && types.code(of: "View") == nil)
+  }
+
+  @Test func aFurtherTypeLeavesTheCodesOfStoredHistories() throws {
+    let standard = ["view": 0.2, "rating": 1, "dislike": -1, "like": 1.0]
+    let before = try EventTypes(weights: standard)
+    let after = try EventTypes(
+      weights: standard.merging(["a_first_one": 0.1, "zz_last_one": 0.2]) { first, _ in first })
+    for name in standard.keys { #expect(before.code(of: name) == after.code(of: name), "\(name)") }
+    #expect(after.names.suffix(2) == ["a_first_one", "zz_last_one"])
   }
 
   @Test func takesSixtyFourTypes() throws {
