@@ -126,7 +126,12 @@ let testTargets: [Target] = [
   tests(
     "Recommender",
     ["Recommender", "Training", "Evaluation", "Datasets", "Features", "Towers", "Retrieval", "State", "Identity"]),
-  tests("Training", ["Training", "Features", "Ranking", "Recommender", "State", "Identity"]),
+  tests(
+    "Training",
+    [
+      "Training", "Features", "Ranking", "Recommender", "Artefacts", "State", "Identity", "Telemetry", "Lifecycle",
+      "JSON",
+    ]),
   tests("Replica", ["Replica", "Recommender", "Artefacts", "Store", "State", "Identity", "Lifecycle", "Telemetry"]),
   tests(
     "Ingest",

@@ -127,6 +127,20 @@ extension ArtefactStore {
     guard let present = try current(kind) else {
       throw ArtefactError(.notFound, "\(kind) has no version in \(directory): there is nothing to roll back")
     }
+    return try withdraw(present)
+  }
+
+  /// Withdraws the version of this name, if it is the current one: several processes may say so at once, and only the
+  /// one version goes.
+  /// - Returns: the version that is current now; nil where another than `name` was current before.
+  /// - Throws: as `rollback`.
+  public func withdraw(_ name: String, of kind: String) throws(ArtefactError) -> ArtefactVersion? {
+    guard let present = try current(kind), present.name == name else { return nil }
+    return try withdraw(present)
+  }
+
+  private func withdraw(_ present: ArtefactVersion) throws(ArtefactError) -> ArtefactVersion {
+    let kind = present.kind
     // Files are read: the one that takes over must be intact.
     let intact = try versions(of: kind).first {
       $0.number < present.number && !$0.isWithdrawn && (try? load(kind, version: $0.number)) != nil

@@ -85,11 +85,14 @@ public struct IngestContext: Sendable {
   public let bundle: BundleHolder
   public let progress: ShardProgress
   public let quality: LiveQualityMeter
+  /// Hears NDCG@10 of each positive that was ranked before it was applied.
+  public let ranked: @Sendable (Double) -> Void
   public let metrics: FreshetMetrics
 
   public init(
     kafka: KafkaConfiguration, store: @escaping StoreFactory, producer: StreamProducer,
-    items: ItemState, bundle: BundleHolder, progress: ShardProgress, quality: LiveQualityMeter, metrics: FreshetMetrics
+    items: ItemState, bundle: BundleHolder, progress: ShardProgress, quality: LiveQualityMeter,
+    ranked: @escaping @Sendable (Double) -> Void = { _ in }, metrics: FreshetMetrics
   ) {
     self.kafka = kafka
     self.store = store
@@ -98,6 +101,7 @@ public struct IngestContext: Sendable {
     self.bundle = bundle
     self.progress = progress
     self.quality = quality
+    self.ranked = ranked
     self.metrics = metrics
   }
 }

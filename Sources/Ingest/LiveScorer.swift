@@ -29,6 +29,7 @@ public final class LiveScorer: ApplyObserver {
   private let threshold: UInt64
   private let emit: (TrainingGroup) -> Void
   private let quality: LiveQualityMeter
+  private let ranked: @Sendable (Double) -> Void
   private let scratch: RecommendScratch
   private let vectors = UserVectorScratch()
   private var budget = ScoringBudget()
@@ -36,15 +37,19 @@ public final class LiveScorer: ApplyObserver {
   private(set) var counts = LiveCounts()
   private var latestMs: Int64 = 0
 
-  /// - Parameter emit: takes the groups that have waited for their user's further likes.
+  /// - Parameters:
+  ///   - ranked: hears NDCG@10 of each answer: the drift monitor.
+  ///   - emit: takes the groups that have waited for their user's further likes.
   public init(
     _ configuration: Configuration, items: ItemState, bundle: BundleHolder,
-    quality: LiveQualityMeter, emit: @escaping (TrainingGroup) -> Void
+    quality: LiveQualityMeter, ranked: @escaping @Sendable (Double) -> Void,
+    emit: @escaping (TrainingGroup) -> Void
   ) {
     self.items = items
     self.bundle = bundle
     self.emit = emit
     self.quality = quality
+    self.ranked = ranked
     threshold = configuration.share >= 1 ? .max : UInt64(max(0, configuration.share) * 0x1p64)
     let current = bundle.current
     scratch = RecommendScratch(bundle: current)
@@ -74,7 +79,7 @@ public final class LiveScorer: ApplyObserver {
       record, RecommendRequest(nowMs: event.timeMs, count: Self.listLength), view: view, bundle: bundle, state: items,
       scratch: scratch)
     counts.scored += 1
-    measure(outcome, target: target)
+    measure(outcome, target: target, ranker: bundle.versions.ranker)
     collector.propose(scratch, userHash: userHash, target: target, timeMs: event.timeMs)
   }
 
@@ -96,7 +101,7 @@ public final class LiveScorer: ApplyObserver {
     Hash64.mix(userHash ^ Hash64.mix(event.item.rawValue ^ UInt64(bitPattern: event.timeMs))) < threshold
   }
 
-  private func measure(_ outcome: RecommendOutcome, target: ItemIndex) {
+  private func measure(_ outcome: RecommendOutcome, target: ItemIndex, ranker: String?) {
     var rank: Int?
     var list: [ItemIndex] = []
     for place in 0..<outcome.listCount {
@@ -108,7 +113,7 @@ public final class LiveScorer: ApplyObserver {
     for place in 0..<table.count where table.items[place] == target {
       popularityRank = Int(table.ranks(.popular2000)[place])
     }
-    quality.add(rank: rank, popularityRank: popularityRank, list: list)
+    ranked(quality.add(rank: rank, popularityRank: popularityRank, list: list, ranker: ranker))
   }
 }
 

@@ -48,7 +48,8 @@ final class MemberWorker {
     var scoring = LiveScorer.Configuration()
     scoring.share = configuration.scoredShare
     scorer = LiveScorer(
-      scoring, items: context.items, bundle: context.bundle, quality: context.quality, emit: { samples.send($0) })
+      scoring, items: context.items, bundle: context.bundle, quality: context.quality, ranked: context.ranked,
+      emit: { samples.send($0) })
     try consumer.subscribe([configuration.topic] + configuration.inputs, owner: self)
   }
 

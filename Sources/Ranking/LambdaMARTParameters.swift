@@ -12,7 +12,7 @@ public struct LambdaMARTParameters: Sendable, Equatable {
   /// Rounds in a row that are clearly worse than the best on the newest slice before training stops.
   public var patience = 30
   /// How much worse in NDCG@10 is not clearly so: some thousand groups cannot tell such rounds apart, and of those that
-  /// they cannot, the last has learned most. (Taking the very best round cost 0.0017 on events 80-90%.)
+  /// they cannot, the last has learned most.
   public var indifference = 0.001
   public var learningRate = 0.05
   public var leaves = 31

@@ -34,6 +34,9 @@ extension FreshetSettings {
       "ranker.sample-share", \.ranker.sampleShare, .number(0...1),
       "share of positive events ranked before they are applied, in at most a tenth of the time"),
     Row(
+      "ranker.rollback", \.ranker.rollback, .flag,
+      "withdraw a ranker whose lists users like less than those of the one before"),
+    Row(
       "ranker.kind", \.ranker.kind, .choice, "LambdaMART alone, or combined with a small network"),
     Row(
       "ranker.library", \.ranker.library, .optionalText("FILE"), "LightGBM's library; none: where make setup puts it",

@@ -150,7 +150,8 @@ extension FreshetSettings {
   }
 
   public struct Ranker: Sendable, Equatable {
-    public var estimators = 500
+    /// On events 80-90% of MovieLens-100K 120 trees are better than 60 (0.1529) and than up to 500 (0.1521).
+    public var estimators = 120
     public var leaves = 31
     public var learningRate = 0.05
     /// Events whose groups train it.
@@ -159,6 +160,8 @@ extension FreshetSettings {
     public var interval = Duration.seconds(600)
     /// Share of positive events that are ranked before they are applied; under load fewer are (a tenth of the time).
     public var sampleShare = 1.0
+    /// Whether a ranker goes by itself where users like its lists less than those of the one before.
+    public var rollback = true
     public var library: String?
     public enum Kind: String, Sendable, CaseIterable { case lambdaMART = "lambdamart", combined }
     public var kind = Kind.combined

@@ -69,6 +69,7 @@ public final class FreshetMetrics: Sendable {
   public let modelInfo: GaugeFamily
   public let trainingSeconds: HistogramFamily
   public let trainings: CounterFamily
+  public let rankerWithdrawals: Counter
   public let indexSize: Gauge
   public let indexRecall: Gauge
   public let indexRebuilds: Counter
@@ -156,6 +157,8 @@ public final class FreshetMetrics: Sendable {
       "freshet_training_total", "Training runs by stage and outcome: promoted, rejected, skipped or failed.",
       labels: ["stage", "outcome"], known: Self.trainingStages.flatMap { [[$0, "promoted"], [$0, "failed"]] }, limit: 64
     )
+    rankerWithdrawals = registry.counter(
+      "freshet_ranker_withdrawals_total", "Rankers withdrawn because live quality fell with them.")
     indexSize = registry.gauge("freshet_index_size", "Items in the vector index.")
     indexRecall = registry.gauge(
       "freshet_index_recall", "Recall at 100 of the vector index against exact search, on sampled users.")

@@ -65,6 +65,8 @@ public struct LiveQuality: Sendable {
 
   private static func isHit(_ rank: Int16) -> Bool { rank >= 0 && rank < depth }
   private static func gain(_ rank: Int16) -> Double { isHit(rank) ? 1 / log2(2 + Double(rank)) : 0 }
+  /// NDCG@10 of one event whose item stands at `rank`, from 0; nil: nowhere.
+  static func gain(_ rank: Int?) -> Double { gain(Int16(clamping: rank ?? -1)) }
 
   public struct Figures: Sendable, Equatable {
     public var answers: Int
@@ -79,15 +81,46 @@ public struct LiveQuality: Sendable {
 
 /// The live quality of a process: members add, the status and the metrics read. Any thread.
 public final class LiveQualityMeter: Sendable {
-  private let quality: Mutex<LiveQuality>
+  private struct State: Sendable {
+    var quality: LiveQuality
+    var judge = QualityGuard()
+    /// Decided, and not yet acted on.
+    var withdrawal: QualityGuard.Withdrawal?
+    var lastWithdrawal: QualityGuard.Withdrawal?
+  }
 
-  public init(window: Int = LiveQuality.standardWindow) { quality = Mutex(LiveQuality(window: window)) }
+  private let state: Mutex<State>
 
-  public func add(rank: Int?, popularityRank: Int?, list: [ItemIndex]) {
-    quality.withLock { $0.add(rank: rank, popularityRank: popularityRank, list: list) }
+  public init(window: Int = LiveQuality.standardWindow) { state = Mutex(State(quality: LiveQuality(window: window))) }
+
+  /// - Parameter ranker: version that made the list; nil without one.
+  /// - Returns: NDCG@10 of the answer.
+  @discardableResult
+  public func add(rank: Int?, popularityRank: Int?, list: [ItemIndex], ranker: String?) -> Double {
+    let gain = LiveQuality.gain(rank)
+    state.withLock { state in
+      state.quality.add(rank: rank, popularityRank: popularityRank, list: list)
+      let decision = state.judge.add(
+        ranker: ranker, gain: gain, popularityGain: LiveQuality.gain(popularityRank))
+      guard let decision else { return }
+      state.withdrawal = decision
+      state.lastWithdrawal = decision
+    }
+    return gain
   }
 
   public func figures(catalogueCount: Int) -> LiveQuality.Figures {
-    quality.withLock { $0.figures(catalogueCount: catalogueCount) }
+    state.withLock { $0.quality.figures(catalogueCount: catalogueCount) }
   }
+
+  /// The ranker that is to go, once.
+  public func takeWithdrawal() -> QualityGuard.Withdrawal? {
+    state.withLock { state in
+      defer { state.withdrawal = nil }
+      return state.withdrawal
+    }
+  }
+
+  /// The last ranker that had to go; nil where none had.
+  public var lastWithdrawal: QualityGuard.Withdrawal? { state.withLock { $0.lastWithdrawal } }
 }

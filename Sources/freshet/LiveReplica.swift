@@ -131,6 +131,8 @@ final class LiveReplica: ServingReplica {
     writer.number(figures.popularityHit10)
     writer.key("coverage10")
     writer.number(figures.coverage10)
+    writer.key("last_withdrawn_ranker")
+    if let last = quality.lastWithdrawal { writer.string(last.version) } else { writer.null() }
     writer.endObject()
   }
 

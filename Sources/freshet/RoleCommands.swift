@@ -26,7 +26,8 @@ enum RoleCommands {
         .init(Started(follower)), .init(keeper), .init(drift), .init(samples),
         .init(parts.trainer(inbox, samples, follower, keeper), nice: 10), .init(waiter),
       ]
-      members += try parts.members(follower, keeper).map { ServiceGroup.Member($0) }
+      members += try parts.members(follower, keeper, drift).map { ServiceGroup.Member($0) }
+      members += parts.watch().map { [ServiceGroup.Member($0)] } ?? []
       members.append(.init(CatchUp(follower), whenFinished: .goesOn))
       members.append(.init(server))
       members.append(.init(MetricsSampler(parts, follower: follower, server: server)))
@@ -45,7 +46,8 @@ enum RoleCommands {
       let waiter = parts.waiter()
       let server = try parts.server(follower, keeper, drift, waiter, ownsShards: true)
       var members = redis + [.init(Started(follower)), .init(keeper), .init(drift), .init(waiter)]
-      members += try parts.members(follower, keeper).map { ServiceGroup.Member($0) }
+      members += try parts.members(follower, keeper, drift).map { ServiceGroup.Member($0) }
+      members += parts.watch().map { [ServiceGroup.Member($0)] } ?? []
       members += [.init(server), .init(MetricsSampler(parts, follower: follower, server: server))]
       try serve(members, parts)
     }

@@ -90,7 +90,7 @@ struct RoleParts {
 
   // MARK: roles
 
-  func members(_ follower: ItemFollower, _ keeper: BundleKeeper) throws -> [IngestMember] {
+  func members(_ follower: ItemFollower, _ keeper: BundleKeeper, _ drift: DriftMonitor) throws -> [IngestMember] {
     var configuration = IngestConfiguration(
       topic: settings.topics.interactions, shards: kafka.shards, samplesTopic: settings.topics.rankingSamples,
       deadLetters: settings.topics.deadLetters, group: settings.kafka.group, rules: rules, log: kafka.log,
@@ -99,8 +99,15 @@ struct RoleParts {
     configuration.scoredShare = settings.ranker.sampleShare
     let context = IngestContext(
       kafka: kafka.configuration, store: store.factory, producer: producer, items: follower.state,
-      bundle: keeper.holder, progress: progress, quality: quality, metrics: metrics)
+      bundle: keeper.holder, progress: progress, quality: quality,
+      ranked: { drift.ranked(ndcg: $0) }, metrics: metrics)
     return (0..<settings.members).map { IngestMember(number: $0, configuration, context) }
+  }
+
+  /// What withdraws a ranker that users like less; nil where the settings say so.
+  func watch() -> RankerWatch? {
+    guard settings.ranker.rollback else { return nil }
+    return RankerWatch(kind: RankerArtefact.kind, quality: quality, artefacts: artefacts, metrics: metrics)
   }
 
   func inbox() -> TrainingInbox {

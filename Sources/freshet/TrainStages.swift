@@ -70,7 +70,7 @@ struct TrainStages {
     scoring.share = settings.ranker.sampleShare
     scoring.groups.seed = UInt64(clamping: settings.seed)
     let scorer = LiveScorer(
-      scoring, items: history.state, bundle: keeper.holder, quality: LiveQualityMeter()
+      scoring, items: history.state, bundle: keeper.holder, quality: LiveQualityMeter(), ranked: { _ in }
     ) { groups.received($0) }
     var part = 0
     try history.replay(into: MemoryStore(), shiftMs: 0, scorer: scorer) {

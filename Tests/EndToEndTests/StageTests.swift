@@ -31,7 +31,8 @@ import Testing
     let unknown = try Freshet.command(["models", "rollback", "rankr"] + state)
     #expect(unknown.status == 1 && unknown.errors.contains("no kind of model"))
 
-    let serve = try Freshet(["serve"] + state, folder: folder)
+    let drift = ["--drift-window", "2s", "--drift-samples", "150", "--drift-hysteresis", "2"]
+    let serve = try Freshet(["serve"] + drift + state, folder: folder)
     try #require(serve.isReady(), "\(serve.tail)")
     #expect(try Waiting.until(seconds: 30, everyMs: 20) { try serve.learnedCount() == 6_000 }, "\(serve.tail)")
     let info = try serve.get("/model/info").value
@@ -39,6 +40,25 @@ import Testing
     let user = try #require(try (1...50).first { try serve.eventCount($0) > 3 })
     let answer = try serve.recommend(user)
     #expect(answer.items.count == 10 && answer.degraded == nil && answer.userEvents ?? 0 > 3, "\(answer)")
+    try strangersRaiseAnAlert(serve)
     #expect(serve.interrupt() == 0, "\(serve.tail)")
+  }
+
+  /// The ranker has been trained on users with a history; from now on only people whom nobody knows ask.
+  private func strangersRaiseAnAlert(_ serve: Freshet) throws {
+    var asked = 0
+    var features: [JSONValue] = []
+    let isRaised = try Waiting.until(seconds: 60, everyMs: 1) {
+      asked += 1
+      _ = try serve.recommend(1_000_000 + asked)
+      guard asked.isMultiple(of: 50) else { return false }
+      features = try serve.get("/drift").value["report"]?["features"]?.arrayValue ?? []
+      return features.contains { $0["feature"]?.stringValue == "user_events" && $0["state"]?.stringValue == "raised" }
+    }
+    #expect(isRaised, "\(asked) asked: \(features.prefix(3))")
+    let metrics = try RawClient(port: serve.port).get("/metrics").text
+    #expect(
+      metrics.contains("freshet_drift_alerts_active ") && !metrics.contains("freshet_drift_alerts_active 0"),
+      "\(serve.tail)")
   }
 }

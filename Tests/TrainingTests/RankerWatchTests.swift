@@ -1,0 +1,67 @@
+import Artefacts
+import Glibc
+import JSON
+import Lifecycle
+import Telemetry
+import TestSupport
+import Testing
+
+@testable import Training
+
+/// The decision's effect on the artefacts that all processes share.
+@Suite struct RankerWatchTests {
+  private func publish(_ count: Int, _ artefacts: ArtefactStore) throws {
+    for number in 1...count {
+      _ = try artefacts.publish(
+        kind: "ranker", files: [(name: "model.txt", bytes: Array("model \(number)".utf8))], metadata: .object([:]),
+        createdMs: Int64(number))
+    }
+  }
+
+  /// Both processes see users turn away from version 2.
+  private func disappoint(_ meter: LiveQualityMeter) {
+    for (version, rank) in [("ranker-1", 0), ("ranker-2", 9)] {
+      for number in 0..<600 {
+        meter.add(
+          rank: number.isMultiple(of: 2) ? rank : nil, popularityRank: number.isMultiple(of: 5) ? 1 : nil, list: [1],
+          ranker: version)
+      }
+    }
+  }
+
+  private func watch(_ artefacts: ArtefactStore, published: Int) throws -> (withdrawn: [Int64], counted: UInt64) {
+    try publish(published, artefacts)
+    let metrics = FreshetMetrics(labels: .init(features: [], sources: []))
+    let watches = (0..<2).map { _ in
+      let meter = LiveQualityMeter()
+      disappoint(meter)
+      #expect(meter.lastWithdrawal?.version == "ranker-2")
+      return RankerWatch(kind: "ranker", quality: meter, artefacts: artefacts, metrics: metrics)
+    }
+    let threads = try watches.map { watch in try ServiceThread("watch") { try? watch.run() } }
+    let isDone = { try artefacts.versions(of: "ranker").contains { $0.isWithdrawn } }
+    _ = try Waiting.until(seconds: published == 2 ? 10 : 2.5, everyMs: 20) { try isDone() }
+    usleep(1_200_000)
+    watches.forEach { $0.stop(by: Deadline(after: .seconds(1))) }
+    threads.forEach { $0.join() }
+    return (
+      try artefacts.versions(of: "ranker").filter(\.isWithdrawn).map(\.number), metrics.rankerWithdrawals.value
+    )
+  }
+
+  @Test func oneVersionGoesThoughTwoProcessesSaySo() throws {
+    let folder = try TemporaryFolder()
+    let artefacts = try ArtefactStore(directory: folder.path, keep: 5)
+    let result = try watch(artefacts, published: 2)
+    #expect(result.withdrawn == [2] && result.counted == 1)
+    #expect(try artefacts.current("ranker")?.name == "ranker-1")
+  }
+
+  @Test func aNewerVersionIsNotPunishedForTheOneBefore() throws {
+    let folder = try TemporaryFolder()
+    let artefacts = try ArtefactStore(directory: folder.path, keep: 5)
+    let result = try watch(artefacts, published: 3)
+    #expect(result.withdrawn.isEmpty && result.counted == 0)
+    #expect(try artefacts.current("ranker")?.name == "ranker-3")
+  }
+}
