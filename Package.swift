@@ -137,6 +137,7 @@ let testTargets: [Target] = [
     "Ingest",
     [
       "Ingest", "Store", "State", "Identity", "Events", "Streams", "Replica", "Recommender", "Features", "Training",
+      "Towers",
       "Telemetry", "Lifecycle",
     ]),
   tests("HTTP", ["HTTP"]),

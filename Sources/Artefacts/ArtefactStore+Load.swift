@@ -127,19 +127,23 @@ extension ArtefactStore {
     guard let present = try current(kind) else {
       throw ArtefactError(.notFound, "\(kind) has no version in \(directory): there is nothing to roll back")
     }
-    return try withdraw(present)
+    return try withdraw(present).current
   }
 
   /// Withdraws the version of this name, if it is the current one: several processes may say so at once, and only the
   /// one version goes.
-  /// - Returns: the version that is current now; nil where another than `name` was current before.
+  /// - Returns: the version that is current now; nil where another than `name` was current before, or another process
+  ///   has withdrawn it.
   /// - Throws: as `rollback`.
   public func withdraw(_ name: String, of kind: String) throws(ArtefactError) -> ArtefactVersion? {
     guard let present = try current(kind), present.name == name else { return nil }
-    return try withdraw(present)
+    let result = try withdraw(present)
+    return result.isOurs ? result.current : nil
   }
 
-  private func withdraw(_ present: ArtefactVersion) throws(ArtefactError) -> ArtefactVersion {
+  private func withdraw(
+    _ present: ArtefactVersion
+  ) throws(ArtefactError) -> (current: ArtefactVersion, isOurs: Bool) {
     let kind = present.kind
     // Files are read: the one that takes over must be intact.
     let intact = try versions(of: kind).first {
@@ -150,10 +154,11 @@ extension ArtefactStore {
         .notFound, "\(present.name) is the only intact version of \(kind): publish another before you withdraw it")
     }
     let folder = folder(kind, present.number)
-    let descriptor = open(folder + "/" + Manifest.withdrawnName, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+    let descriptor = open(folder + "/" + Manifest.withdrawnName, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    if descriptor < 0 && errno == EEXIST { return (before, false) }
     guard descriptor >= 0 else { throw .system("making", folder + "/" + Manifest.withdrawnName) }
     close(descriptor)
     try FileSystem.syncFolder(folder)
-    return before
+    return (before, true)
   }
 }

@@ -13,11 +13,20 @@ public protocol ApplyObserver: AnyObject {
   func willApply(
     _ event: Interaction, to record: borrowing UserRecord, view: inout UserVectorState?, userHash: UInt64
   ) -> Bool
+  /// A list was shown to the user. It changes nothing that scoring reads: the record is as it was before.
+  func didShow(
+    _ places: [ShownPlace], timeMs: Int64, to record: borrowing UserRecord, view: UserVectorState?, userHash: UInt64)
   /// What the fold made of it.
   func didApply(_ entry: AppliedEntry)
   /// The event's id had been seen within the window.
   func wasDuplicate()
   func didErase(userHash: UInt64)
+}
+
+extension ApplyObserver {
+  public func didShow(
+    _ places: [ShownPlace], timeMs: Int64, to record: borrowing UserRecord, view: UserVectorState?, userHash: UInt64
+  ) {}
 }
 
 /// Sees nothing.

@@ -81,7 +81,8 @@ final class EventRouter {
         itemForm: event.item.form, offset: record.offset)
     case .impression:
       return writer.impression(
-        user: user, userHash: hash, timeMs: event.timeMs, eventHash: eventHash, offset: record.offset)
+        user: user, userHash: hash, shown: ShownPlace.places(event), timeMs: event.timeMs, eventHash: eventHash,
+        offset: record.offset)
     case .profile:
       return writer.profile(
         user: user, userHash: hash, attributes: event.attributes.map { ($0.name, Self.value($0)) },

@@ -60,7 +60,7 @@ public final class LiveScorer: ApplyObserver {
     _ event: Interaction, to record: borrowing UserRecord, view: inout UserVectorState?, userHash: UInt64
   ) -> Bool {
     let bundle = bundle.current
-    if event.signal == .positive, isSampled(event, userHash), budget.admits() {
+    if event.signal == .positive, isSampled(event.item, timeMs: event.timeMs, userHash), budget.admits() {
       let start = budget.now
       score(event, record, view, userHash: userHash, bundle)
       budget.spent(since: start)
@@ -83,6 +83,22 @@ public final class LiveScorer: ApplyObserver {
     collector.propose(scratch, userHash: userHash, target: target, timeMs: event.timeMs)
   }
 
+  public func didShow(
+    _ places: [ShownPlace], timeMs: Int64, to record: borrowing UserRecord, view: UserVectorState?, userHash: UInt64
+  ) {
+    guard places.count > 1, isSampled(places[0].item, timeMs: timeMs, userHash), budget.admits() else { return }
+    let start = budget.now
+    _ = Recommender.recommend(
+      record, RecommendRequest(nowMs: timeMs, count: 0), view: view, bundle: bundle.current, state: items,
+      scratch: scratch)
+    let shown = places.compactMap { place in
+      items.index(of: place.item).map { (item: $0, position: Int(place.position)) }
+    }
+    collector.proposeShown(scratch, userHash: userHash, shown: shown, timeMs: timeMs)
+    latestMs = max(latestMs, timeMs)
+    budget.spent(since: start)
+  }
+
   public func didApply(_ entry: AppliedEntry) {
     counts.applied += 1
     let event = entry.interaction
@@ -97,8 +113,8 @@ public final class LiveScorer: ApplyObserver {
   public func didErase(userHash: UInt64) { collector.erase(userHash: userHash) }
 
   /// A hash decides, so that a batch that is applied again asks for the same events.
-  private func isSampled(_ event: Interaction, _ userHash: UInt64) -> Bool {
-    Hash64.mix(userHash ^ Hash64.mix(event.item.rawValue ^ UInt64(bitPattern: event.timeMs))) < threshold
+  private func isSampled(_ item: ItemKey, timeMs: Int64, _ userHash: UInt64) -> Bool {
+    Hash64.mix(userHash ^ Hash64.mix(item.rawValue ^ UInt64(bitPattern: timeMs))) < threshold
   }
 
   private func measure(_ outcome: RecommendOutcome, target: ItemIndex, ranker: String?) {

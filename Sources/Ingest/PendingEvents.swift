@@ -21,11 +21,14 @@ struct PendingEvents {
     var itemForm: IDForm = .string
     /// Place in `attributes`; -1 without.
     var attributes: Int32 = -1
+    /// Place in `shown`; -1 without.
+    var shown: Int32 = -1
   }
 
   private(set) var events: [Event] = []
   private var itemBytes: [UInt8] = []
   private var attributes: [[(name: String, value: AttributeValue?)]] = []
+  private var shown: [[ShownPlace]] = []
 
   var isEmpty: Bool { events.isEmpty }
 
@@ -33,7 +36,10 @@ struct PendingEvents {
     events.removeAll(keepingCapacity: true)
     itemBytes.removeAll(keepingCapacity: true)
     attributes.removeAll(keepingCapacity: true)
+    shown.removeAll(keepingCapacity: true)
   }
+
+  func shown(in event: Event) -> [ShownPlace] { event.shown < 0 ? [] : shown[Int(event.shown)] }
 
   mutating func append(_ event: Event, item: UnsafeRawBufferPointer, form: IDForm) {
     var event = event
@@ -44,8 +50,14 @@ struct PendingEvents {
     events.append(event)
   }
 
-  mutating func append(_ event: Event, attributes values: [(name: String, value: AttributeValue?)] = []) {
+  mutating func append(
+    _ event: Event, attributes values: [(name: String, value: AttributeValue?)] = [], shown places: [ShownPlace] = []
+  ) {
     var event = event
+    if !places.isEmpty {
+      event.shown = Int32(shown.count)
+      shown.append(places)
+    }
     if !values.isEmpty {
       event.attributes = Int32(attributes.count)
       attributes.append(values)

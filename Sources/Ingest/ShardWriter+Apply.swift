@@ -118,8 +118,16 @@ extension ShardWriter {
       let outcome = cache.update(event.slot) { cached in
         cached.record.applyImpression(timeMs: event.interaction.timeMs, eventHash: event.interaction.eventHash)
       }
-      if outcome == .duplicate { observer.wasDuplicate() }
-      return outcome == .applied
+      guard outcome == .applied else {
+        observer.wasDuplicate()
+        return false
+      }
+      cache.update(event.slot) { cached in
+        observer.didShow(
+          pending.shown(in: event), timeMs: event.interaction.timeMs, to: cached.record, view: cached.view,
+          userHash: hash)
+      }
+      return true
     case .profile:
       let attributes = pending.attributes(of: event)
       let outcome = cache.update(event.slot) { cached in

@@ -83,10 +83,11 @@ public final class ShardWriter {
     return true
   }
 
+  /// - Parameter shown: for the observer; of the list the record keeps nothing.
   public func impression(
-    user: UnsafeRawBufferPointer, userHash: UInt64, timeMs: Int64, eventHash: UInt64, offset: Int64
+    user: UnsafeRawBufferPointer, userHash: UInt64, shown: [ShownPlace], timeMs: Int64, eventHash: UInt64, offset: Int64
   ) -> Bool {
-    add(.impression, user, userHash, timeMs: timeMs, eventHash: eventHash, offset: offset)
+    add(.impression, user, userHash, timeMs: timeMs, eventHash: eventHash, offset: offset, shown: shown)
   }
 
   public func profile(
@@ -104,7 +105,7 @@ public final class ShardWriter {
 
   private func add(
     _ kind: PendingEvents.Kind, _ user: UnsafeRawBufferPointer, _ hash: UInt64, timeMs: Int64, eventHash: UInt64,
-    offset: Int64, attributes: [(name: String, value: AttributeValue?)] = []
+    offset: Int64, attributes: [(name: String, value: AttributeValue?)] = [], shown: [ShownPlace] = []
   ) -> Bool {
     guard let slot = cache.slot(of: user, hash: hash, batch: batchNumber) else { return false }
     let carrier = Interaction(
@@ -112,7 +113,7 @@ public final class ShardWriter {
       eventHash: eventHash)
     pending.append(
       PendingEvents.Event(kind: kind, slot: slot, offset: offset, brokerMs: timeMs, interaction: carrier),
-      attributes: attributes)
+      attributes: attributes, shown: shown)
     return true
   }
 

@@ -76,6 +76,11 @@ final class LightGBMDataset {
     let labels = groups.labels.map { Float($0) }
     try LightGBM.check(clgbm_dataset_set_float(handle, "label", labels, rows), "labels")
     try LightGBM.check(clgbm_dataset_set_int(handle, "group", groups.sizes, Int32(groups.sizes.count)), "groups")
+    // Places explain a part of the labels while trees are grown, and are no part of the model. Rows of one place within a
+    // group, as of those that were not shown, shift nothing.
+    if !groups.positions.isEmpty {
+      try LightGBM.check(clgbm_dataset_set_int(handle, "position", groups.positions, rows), "positions")
+    }
   }
 
   deinit { _ = clgbm_dataset_free(handle) }

@@ -10,6 +10,8 @@ public struct RankingGroups: Sendable {
   /// `rowCount` x `columns`, row-major.
   public private(set) var matrix: [Float] = []
   public private(set) var labels: [UInt8] = []
+  /// Place of each row where its group was shown as a list, from 1; 0 where it was not. Empty where none was.
+  public private(set) var positions: [Int32] = []
   /// Rows of each group, oldest group first.
   public private(set) var sizes: [Int32] = []
 
@@ -23,11 +25,15 @@ public struct RankingGroups: Sendable {
   public var groupCount: Int { sizes.count }
 
   /// Appends one group.
+  /// - Parameter positions: places of the rows, from 1, of a list that was shown; empty for another group.
   /// - Throws: `badGroups` where the numbers do not fit, a label is above 3, or a feature is not finite (its column is
   ///   named: a model trained on NaN would not be scored as it was trained).
-  public mutating func append(rows: [Float], labels: [UInt8]) throws(RankingError) {
+  public mutating func append(rows: [Float], labels: [UInt8], positions: [UInt8] = []) throws(RankingError) {
     guard rows.count == labels.count * columns else {
       throw RankingError(.badGroups, "\(rows.count) numbers are no \(labels.count) rows of \(columns) features")
+    }
+    guard positions.isEmpty || positions.count == labels.count else {
+      throw RankingError(.badGroups, "\(positions.count) places for \(labels.count) rows")
     }
     guard labels.allSatisfy({ $0 <= Self.maximumLabel }) else {
       throw RankingError(.badGroups, "a label is above \(Self.maximumLabel)")
@@ -36,9 +42,30 @@ public struct RankingGroups: Sendable {
       throw RankingError(
         .badGroups, "feature column \(place % columns) is \(rows[place]): give the feature a default for this case")
     }
+    if !positions.isEmpty || !self.positions.isEmpty {
+      // Rows before the first shown list have place 0.
+      self.positions += [Int32](repeating: 0, count: rowCount - self.positions.count)
+      self.positions += positions.isEmpty ? [Int32](repeating: 0, count: labels.count) : positions.map { Int32($0) }
+    }
     matrix.append(contentsOf: rows)
     self.labels.append(contentsOf: labels)
     sizes.append(Int32(labels.count))
+  }
+
+  /// The groups that were not shown as lists. Without any, itself.
+  public var unshown: RankingGroups {
+    if positions.isEmpty { return self }
+    var part = RankingGroups(columns: columns)
+    var start = 0
+    for size in sizes {
+      let rows = start..<start + Int(size)
+      start = rows.upperBound
+      guard positions[rows.lowerBound] == 0 else { continue }
+      part.matrix += matrix[rows.lowerBound * columns..<rows.upperBound * columns]
+      part.labels += labels[rows]
+      part.sizes.append(size)
+    }
+    return part
   }
 
   /// Splits off the newest groups, at least one on each side where there are two.
@@ -53,6 +80,7 @@ public struct RankingGroups: Sendable {
     var part = RankingGroups(columns: columns)
     part.matrix = Array(matrix[before * columns..<(before + rows) * columns])
     part.labels = Array(labels[before..<before + rows])
+    if !positions.isEmpty { part.positions = Array(positions[before..<before + rows]) }
     part.sizes = Array(sizes[groups])
     return part
   }

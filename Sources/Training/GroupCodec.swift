@@ -4,13 +4,15 @@ import State
 /// bit for bit what was scored.
 public enum GroupCodec {
   static let version: UInt8 = 1
+  /// As version 1, with a position for each row behind the labels.
+  static let shownVersion: UInt8 = 2
   /// More rows than any candidate list has.
   static let maximumRows = 1_024
   static let maximumColumns = 4_096
 
   public static func encode(_ group: TrainingGroup) -> [UInt8] {
     var writer = ByteWriter(reserving: 48 + group.labels.count + 4 * group.rows.count)
-    writer.byte(version)
+    writer.byte(group.wasShown ? shownVersion : version)
     writer.word(group.sequence)
     writer.word(group.userHash)
     writer.word(group.timeMs)
@@ -20,6 +22,7 @@ public enum GroupCodec {
     writer.varint(UInt64(group.labels.count))
     writer.varint(UInt64(columns == 0 ? 0 : group.reference.count / columns))
     writer.raw(group.labels)
+    writer.raw(group.positions)
     group.rows.withUnsafeBytes { writer.raw($0) }
     group.reference.withUnsafeBytes { writer.raw($0) }
     return writer.bytes
@@ -27,7 +30,8 @@ public enum GroupCodec {
 
   public static func decode(_ bytes: UnsafeRawBufferPointer) throws(CorruptBytes) -> TrainingGroup {
     var reader = ByteReader(bytes)
-    try reader.expect(version: version, of: "training group")
+    let wasShown = bytes.first == shownVersion
+    try reader.expect(version: wasShown ? shownVersion : version, of: "training group")
     let sequence = try reader.word(UInt64.self)
     let userHash = try reader.word(UInt64.self)
     let timeMs = try reader.word(Int64.self)
@@ -43,6 +47,8 @@ public enum GroupCodec {
       }
       labels.append(label)
     }
+    var positions: [UInt8] = []
+    for _ in 0..<(wasShown ? count : 0) { positions.append(try reader.byte()) }
     guard reader.remaining == columns * (count + references) * MemoryLayout<Float>.size else {
       throw CorruptBytes(what: "\(reader.remaining) bytes of features", offset: reader.offset)
     }
@@ -50,7 +56,7 @@ public enum GroupCodec {
     let reference = try floats(columns * references, from: &reader)
     return TrainingGroup(
       sequence: sequence, userHash: userHash, timeMs: timeMs, rows: rows, labels: labels, registryHash: registryHash,
-      reference: reference)
+      reference: reference, positions: positions)
   }
 
   private static func floats(_ count: Int, from reader: inout ByteReader) throws(CorruptBytes) -> [Float] {

@@ -40,10 +40,39 @@ public struct GroupCollector {
     var labels = [UInt8](repeating: 0, count: items.count)
     labels[place] = GroupSettings.targetLabel
     let matrix = Array(UnsafeBufferPointer(start: scratch.matrix, count: items.count * featureCount))
-    byUser[userHash, default: []].append(nextSequence)
-    pending.append(
+    append(
       PendingGroup(
         sequence: nextSequence, userHash: userHash, timeMs: timeMs, items: items, matrix: matrix, labels: labels))
+  }
+
+  /// Takes those of a shown list's items that lie among the candidates in `scratch` as a group with their places; what
+  /// the user likes of them within the attribution window is wanted, the rest was passed over. A list of which nothing is
+  /// liked teaches nothing.
+  public mutating func proposeShown(
+    _ scratch: RecommendScratch, userHash: UInt64, shown: [(item: ItemIndex, position: Int)], timeMs: Int64
+  ) {
+    let table = scratch.table
+    let candidates = UnsafeBufferPointer(start: table.items, count: table.count)
+    var items: [ItemIndex] = []
+    var positions: [UInt8] = []
+    var matrix: [Float] = []
+    for (item, position) in shown where position <= settings.shownPlaces && !items.contains(item) {
+      guard let place = candidates.firstIndex(of: item) else { continue }
+      items.append(item)
+      positions.append(UInt8(clamping: position))
+      matrix.append(
+        contentsOf: UnsafeBufferPointer(start: scratch.matrix + place * featureCount, count: featureCount))
+    }
+    guard items.count > 1 else { return }
+    append(
+      PendingGroup(
+        sequence: nextSequence, userHash: userHash, timeMs: timeMs, items: items, matrix: matrix,
+        labels: [UInt8](repeating: 0, count: items.count), positions: positions))
+  }
+
+  private mutating func append(_ group: PendingGroup) {
+    byUser[group.userHash, default: []].append(nextSequence)
+    pending.append(group)
     nextSequence += 1
   }
 
@@ -61,7 +90,7 @@ public struct GroupCollector {
     while head < pending.count {
       let group = pending[head]
       guard nowMs - group.timeMs >= settings.attributionMs || pendingCount > settings.maximumPending else { break }
-      if !group.items.isEmpty {
+      if group.teaches {
         take(group.sampled(settings, rankColumns: rankColumns, registryHash: registryHash))
       }
       release(group)

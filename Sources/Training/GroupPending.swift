@@ -8,11 +8,14 @@ struct PendingGroup {
   let items: [ItemIndex]
   let matrix: [Float]
   var labels: [UInt8]
+  /// Of a shown list: the place of each item; empty for a group of candidates.
+  let positions: [UInt8]
   /// Candidates that the user liked later: left out.
   private var isLeftOut: [Bool]
 
   init(
-    sequence: UInt64, userHash: UInt64, timeMs: Int64, items: [ItemIndex], matrix: [Float], labels: [UInt8]
+    sequence: UInt64, userHash: UInt64, timeMs: Int64, items: [ItemIndex], matrix: [Float], labels: [UInt8],
+    positions: [UInt8] = []
   ) {
     self.sequence = sequence
     self.userHash = userHash
@@ -20,8 +23,12 @@ struct PendingGroup {
     self.items = items
     self.matrix = matrix
     self.labels = labels
+    self.positions = positions
     isLeftOut = Array(repeating: false, count: labels.count)
   }
+
+  /// Whether there is something to learn: not in what was erased, nor in a list that nobody took anything from.
+  var teaches: Bool { labels.contains { $0 > 0 } }
 
   /// The user liked `item` at `timeMs`: never a negative again.
   mutating func attribute(_ item: ItemIndex, timeMs: Int64, settings: GroupSettings) {
@@ -29,7 +36,9 @@ struct PendingGroup {
     guard gap >= 0, gap < settings.attributionMs, let place = items.firstIndex(of: item), labels[place] == 0 else {
       return
     }
-    if gap <= settings.togetherMs {
+    if !positions.isEmpty {
+      labels[place] = GroupSettings.targetLabel
+    } else if gap <= settings.togetherMs {
       labels[place] = GroupSettings.togetherLabel
     } else {
       isLeftOut[place] = true
@@ -41,6 +50,11 @@ struct PendingGroup {
   /// Every other draw is hard: of two candidates the one that a random source ranks higher (`rankColumns` are the
   /// matrix's columns of ranks).
   func sampled(_ settings: GroupSettings, rankColumns: Range<Int>, registryHash: UInt64) -> TrainingGroup {
+    if !positions.isEmpty {
+      return TrainingGroup(
+        sequence: sequence, userHash: userHash, timeMs: timeMs, rows: matrix, labels: labels,
+        registryHash: registryHash, positions: positions)
+    }
     let width = matrix.count / max(1, items.count)
     var isKept = labels.map { $0 > 0 }
     let available = zip(isKept, isLeftOut).count { !$0 && !$1 }

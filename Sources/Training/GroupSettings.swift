@@ -11,6 +11,8 @@ public struct GroupSettings: Sendable, Equatable {
   public var referenceRows = 2
   /// Groups that wait at one time, all candidates in memory (some 80 KB each). The oldest then mature early.
   public var maximumPending = 1_024
+  /// Places of a shown list that make a group: what lies further down is hardly seen.
+  public var shownPlaces = 100
   public var seed: UInt64 = 0
 
   public static let targetLabel: UInt8 = 3
@@ -33,10 +35,14 @@ public struct TrainingGroup: Sendable {
   /// A few of the candidates drawn uniformly, row-major: what candidates look like when they are served, for the
   /// reference histograms. `rows` are no picture of that: hard negatives are chosen for being hard.
   public var reference: [Float]
+  /// Of a group that was shown as a list: the place of each row, from 1. Empty for a group that was made from candidates.
+  public var positions: [UInt8]
+
+  public var wasShown: Bool { !positions.isEmpty }
 
   public init(
     sequence: UInt64, userHash: UInt64, timeMs: Int64, rows: [Float], labels: [UInt8], registryHash: UInt64,
-    reference: [Float] = []
+    reference: [Float] = [], positions: [UInt8] = []
   ) {
     self.sequence = sequence
     self.userHash = userHash
@@ -45,5 +51,6 @@ public struct TrainingGroup: Sendable {
     self.labels = labels
     self.registryHash = registryHash
     self.reference = reference
+    self.positions = positions
   }
 }

@@ -15,7 +15,9 @@ extension GroupWindow {
     registry: FeatureRegistry, newest share: Double
   ) throws(RankingError) -> (older: RankingGroups, newer: RankingGroups) {
     let newer = min(max(1, Int(Double(count) * share)), max(0, count - 1))
-    return (try set(groups.dropLast(newer), registry), try set(groups.suffix(newer), registry))
+    // What was shown is liked for its place as well: it trains, with its places, and measures nothing.
+    let measuring = groups.suffix(newer).filter { !$0.wasShown }
+    return (try set(groups.dropLast(newer), registry), try set(measuring[...], registry))
   }
 
   /// What candidates looked like when they were scored; nil for an empty window.
@@ -50,7 +52,7 @@ extension GroupWindow {
         throw RankingError(
           .schemaMismatch, "group \(group.sequence) was made by another feature registry: empty the window of groups")
       }
-      try set.append(rows: group.rows, labels: group.labels)
+      try set.append(rows: group.rows, labels: group.labels, positions: group.positions)
     }
     return set
   }

@@ -36,11 +36,12 @@ public struct GroupWindow: Sendable {
     while count > maximumCount || (count > 1 && (bytes > maximumBytes || isTooOld(storage[head]))) { dropOldest() }
   }
 
-  /// How many groups at the end, at most `limit`, are newer than `timeMs`; all where that is nil.
+  /// How many groups at the end, at most `limit`, are newer than `timeMs`; all where that is nil. Shown lists do not
+  /// count: they measure nothing.
   func unseenCount(since timeMs: Int64?, atMost limit: Int) -> Int {
-    guard let timeMs else { return min(limit, count) }
+    guard let timeMs else { return limit }
     // Members emit side by side: a group may stand behind one that is a little older.
-    return groups.suffix(limit).reversed().prefix { $0.timeMs > timeMs }.count
+    return groups.reversed().lazy.filter { !$0.wasShown }.prefix(limit).prefix { $0.timeMs > timeMs }.count
   }
 
   private func isTooOld(_ group: TrainingGroup) -> Bool {

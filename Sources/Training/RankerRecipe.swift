@@ -39,7 +39,8 @@ public struct RankerRecipe: Sendable, Equatable {
     ) { progress(forestShare * Double($0.round) / Double($0.rounds)) }
     guard kind == .combined else { return TrainedRanker(lambdaMART: forest, network: nil) }
     let epochs = Double(max(1, network.epochs))
-    let network = try MLPTrainer(parameters: network).train(groups, schemaHash: registry.hash) { epoch, _ in
+    // The network knows nothing of places: it learns from what was not shown.
+    let network = try MLPTrainer(parameters: network).train(groups.unshown, schemaHash: registry.hash) { epoch, _ in
       progress(forestShare + (1 - forestShare) * Double(epoch) / epochs)
     }
     return TrainedRanker(lambdaMART: forest, network: network)

@@ -105,7 +105,8 @@ final class LogFold {
         itemForm: event.item.form, offset: record.offset)
     case .impression:
       isTaken = writer.impression(
-        user: user, userHash: event.user.hash64, timeMs: event.timeMs, eventHash: hash, offset: record.offset)
+        user: user, userHash: event.user.hash64, shown: [], timeMs: event.timeMs, eventHash: hash,
+        offset: record.offset)
     case .profile:
       isTaken = writer.profile(
         user: user, userHash: event.user.hash64, attributes: event.attributes.map { ($0.name, Self.value($0)) },

@@ -87,7 +87,9 @@ final class ModelMember {
     case .erasure(let number):
       user(number) { writer.erase(user: $0, userHash: $1, timeMs: 0, offset: offset) }
     case .impression(let number, let timeMs, let eventHash):
-      user(number) { writer.impression(user: $0, userHash: $1, timeMs: timeMs, eventHash: eventHash, offset: offset) }
+      user(number) {
+        writer.impression(user: $0, userHash: $1, shown: [], timeMs: timeMs, eventHash: eventHash, offset: offset)
+      }
     case .profile(let number, let attributes, let timeMs, let eventHash):
       user(number) {
         writer.profile(

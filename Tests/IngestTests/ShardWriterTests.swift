@@ -2,6 +2,7 @@ import Identity
 import State
 import Store
 import Testing
+import Towers
 
 @testable import Ingest
 
@@ -110,5 +111,42 @@ import Testing
     like(embedded, user: "ann", item: "b", offset: 0)
     #expect(try embedded.commit(nextOffset: 1, observer: SilentApplyObserver()) == .committed)
     #expect(try record(of: "ann")?.eventCount == 2)
+  }
+
+  /// The observer sees each list once, with the record as it was before.
+  @Test func shownListsReachTheObserverOnce() throws {
+    final class Shown: ApplyObserver {
+      var seen: [(places: [ShownPlace], events: UInt64)] = []
+      func willApply(
+        _ event: Interaction, to record: borrowing UserRecord, view: inout UserVectorState?, userHash: UInt64
+      ) -> Bool { false }
+      func didApply(_ entry: AppliedEntry) {}
+      func wasDuplicate() {}
+      func didErase(userHash: UInt64) {}
+      func didShow(
+        _ places: [ShownPlace], timeMs: Int64, to record: borrowing UserRecord, view: UserVectorState?, userHash: UInt64
+      ) { seen.append((places, record.eventCount)) }
+    }
+    let writer = writer()
+    _ = try writer.open()
+    let places = [
+      ShownPlace(item: ItemKey(EntityID("a")), position: 1), ShownPlace(item: ItemKey(EntityID("b")), position: 9),
+    ]
+    func show(offset: Int64, event: UInt64) {
+      Array("ann".utf8).withUnsafeBytes { id in
+        #expect(
+          writer.impression(
+            user: id, userHash: Hash64.of(id), shown: places, timeMs: 1_000 + offset, eventHash: event, offset: offset))
+      }
+    }
+    like(writer, user: "ann", item: "x", offset: 0)
+    show(offset: 1, event: 5)
+    like(writer, user: "ann", item: "a", offset: 2)
+    show(offset: 3, event: 5)
+    let observer = Shown()
+    #expect(try writer.commit(nextOffset: 4, observer: observer) == .committed)
+    #expect(observer.seen.count == 1, "the second has the first one's id")
+    #expect(observer.seen.first?.places == places && observer.seen.first?.events == 1)
+    #expect(try record(of: "ann")?.impressionCount == 1)
   }
 }

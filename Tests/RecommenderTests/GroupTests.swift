@@ -87,6 +87,47 @@ private final class World {
     #expect(collector.pendingCount == 0)
   }
 
+  @Test func aShownListTeachesWhatWasTakenOfIt() throws {
+    let world = World(items: 60)
+    let now = world.warmUp(items: 60, seed: 8)
+    let registry = world.bundle.registry
+    var settings = GroupSettings()
+    settings.shownPlaces = 20
+    var collector = GroupCollector(registry: registry, settings: settings)
+    world.query(user: 99, at: now)
+    let table = world.scratch.table
+    try #require(table.count > 20)
+    let items = (0..<6).map { table.items[$0] }
+    let barred = world.records[1]?.history.first.flatMap { world.state.index(of: $0.item) } ?? 0
+    let seen = (0..<table.count).contains { table.items[$0] == barred } ? nil : barred
+    // Places need not be dense, nor in order; the last is below what anybody looks at.
+    var shown = [(items[0], 3), (items[1], 1), (items[2], 7), (items[3], 21)].map { (item: $0.0, position: $0.1) }
+    if let seen { shown.append((item: seen, position: 2)) }
+    collector.proposeShown(world.scratch, userHash: 99, shown: shown, timeMs: now)
+    // Nothing is taken of this one, and this one has only one candidate.
+    collector.proposeShown(world.scratch, userHash: 98, shown: shown, timeMs: now)
+    collector.proposeShown(world.scratch, userHash: 99, shown: Array(shown.prefix(1)), timeMs: now)
+    #expect(collector.pendingCount == 2)
+    collector.attribute(userHash: 99, item: items[2], timeMs: now + 600_000)
+    collector.attribute(userHash: 99, item: items[1], timeMs: now + 1_800_000)
+    var groups: [TrainingGroup] = []
+    collector.mature(nowMs: now + 1_800_000) { groups.append($0) }
+    #expect(groups.count == 1 && collector.pendingCount == 0)
+    let group = try #require(groups.first)
+    #expect(group.wasShown && group.positions == [3, 1, 7] && group.labels == [0, 0, 3] && group.reference.isEmpty)
+    let width = registry.count
+    for (row, item) in items.prefix(3).enumerated() {
+      let place = try #require((0..<table.count).first { table.items[$0] == item })
+      let served = Array(UnsafeBufferPointer(start: world.scratch.matrix + place * width, count: width))
+      #expect(Array(group.rows[row * width..<(row + 1) * width]).map(\.bitPattern) == served.map(\.bitPattern))
+    }
+    // It trains with its places, and measures nothing.
+    var window = GroupWindow()
+    for _ in 0..<3 { window.append(group) }
+    let sets = try window.trainingSets(registry: registry, newest: 0.4)
+    #expect(sets.older.positions == [3, 1, 7, 3, 1, 7] && sets.newer.groupCount == 0)
+  }
+
   @Test func aTargetOutsideTheCandidatesMakesNoGroup() {
     let world = World(items: 60)
     let now = world.warmUp(items: 60, seed: 2)

@@ -18,7 +18,20 @@ import Testing
     #expect(back.reference == group.reference)
   }
 
-  @Test func tornBytesAreRefused() {
+  @Test func aShownGroupKeepsItsPlaces() throws {
+    var shown = group
+    shown.positions = [1, 2, 40]
+    let bytes = GroupCodec.encode(shown)
+    let back = try bytes.withUnsafeBytes { bytes in try GroupCodec.decode(bytes) }
+    #expect(back.wasShown && back.positions == [1, 2, 40] && back.labels == group.labels && back.rows.count == 6)
+    // What was written before there were places.
+    #expect(GroupCodec.encode(group).first == 1 && bytes.first == 2)
+  }
+
+  @Test(arguments: [false, true])
+  func tornBytesAreRefused(wasShown: Bool) {
+    var group = group
+    if wasShown { group.positions = [1, 2, 3] }
     let bytes = GroupCodec.encode(group)
     for length in 0..<bytes.count {
       #expect(throws: CorruptBytes.self) {
