@@ -22,24 +22,32 @@ public final class LogReplay {
     public var trimmed: [Int32: Int64] = [:]
   }
 
-  /// Records of one poll: larger batches make fewer of them, and the `applied` stream keeps a number of batches.
-  private static let batchRecords = 10_000
+  /// Records of one poll; larger ones gain nothing.
+  public static let standardBatchRecords = 10_000
   private static let batchTimeout = Duration.milliseconds(200)
   /// Without a record for so long, and not at the end, the broker is gone.
   private static let silence = Duration.seconds(60)
 
   private let configuration: IngestConfiguration
+  private let batchRecords: Int
   private let consumer: StreamConsumer
   private let router: EventRouter
   private let shards: [OwnedShard]
   private let metrics: FreshetMetrics
   private let counter = ReplayCounter()
+  private let wasStored: () throws -> Void
   private let log = Logger("replay")
 
+  /// - Parameters:
+  ///   - batchRecords: records of one poll.
+  ///   - wasStored: called when what was polled has been stored; what it throws ends the replay.
   /// - Throws: `StreamError` where the log cannot be read.
   public init(
-    _ configuration: IngestConfiguration, kafka: KafkaConfiguration, store: any RecordStore, metrics: FreshetMetrics
+    _ configuration: IngestConfiguration, kafka: KafkaConfiguration, store: any RecordStore, metrics: FreshetMetrics,
+    batchRecords: Int = standardBatchRecords, wasStored: @escaping () throws -> Void
   ) throws {
+    self.batchRecords = batchRecords
+    self.wasStored = wasStored
     self.configuration = configuration
     self.metrics = metrics
     consumer = try StreamConsumer(kafka, group: nil, clientID: "freshet-replay")
@@ -67,13 +75,14 @@ public final class LogReplay {
     try consumer.assign(starts)
     var deadline = Deadline(after: Self.silence)
     while ends.contains(where: { shards[Int($0.key.partition)].nextOffset < $0.value }) {
-      let count = try consumer.withBatch(maximumRecords: Self.batchRecords, timeout: Self.batchTimeout) { batch in
+      let count = try consumer.withBatch(maximumRecords: batchRecords, timeout: Self.batchTimeout) { batch in
         for run in batch.runs { take(run, of: batch) }
       }
       if count > 0 { deadline = Deadline(after: Self.silence) }
       if deadline.hasPassed { throw StreamError(.unavailable, "the log stops before its end: does the broker run?") }
       result.records += count
       try store()
+      try wasStored()
     }
     consumer.close()
     result.applied = counter.applied

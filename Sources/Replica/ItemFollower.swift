@@ -16,6 +16,10 @@ public final class ItemFollower: Service {
     /// Batches of one shard that are read in one round trip.
     public var batches = 64
     public var writesSnapshots = false
+    /// Whether it writes a snapshot where nobody else has for so long that the streams are half through.
+    public var standsIn = false
+    /// Batches that the store keeps of each shard.
+    public var streamLimit = RedisConfiguration.standardAppliedLimit
     public var snapshotInterval = Duration.seconds(60)
     /// A new catalogue is published at most this often: it copies the index of all items.
     public var catalogueInterval = Duration.milliseconds(200)
@@ -23,7 +27,7 @@ public final class ItemFollower: Service {
     public init(shards: Int32) { self.shards = shards }
   }
 
-  /// How often a follower with a gap looks for a newer snapshot.
+  /// How often a follower looks at what snapshots there are: one with a gap, or one that stands in.
   private static let healInterval = Duration.seconds(1)
 
   public let name = "items"
@@ -92,9 +96,10 @@ public final class ItemFollower: Service {
       state: state, store: try makeStore(), listeners: listeners, sequences: followed.sequences, configuration)
     var published = Deadline(after: .zero, clock: clock)
     var snapshot = SnapshotClock(
-      configuration.snapshotInterval, streamLimit: RedisConfiguration.standardAppliedLimit,
+      configuration.snapshotInterval, streamLimit: configuration.streamLimit,
       sequences: worker.sequences, clock)
     var healed = Deadline(after: .zero, clock: clock)
+    var looked = Deadline(after: .zero, clock: clock)
     var seen: UInt64 = 0
     while !request.isMade {
       let learned = round(&worker, catalogue)
@@ -104,6 +109,7 @@ public final class ItemFollower: Service {
         published = Deadline(after: configuration.catalogueInterval, clock: clock)
       }
       if configuration.writesSnapshots { writeSnapshot(worker, &snapshot, isLast: false) }
+      if configuration.standsIn { standIn(worker, &looked) }
       if learned == 0 { seen = progress.wait(after: seen, atMost: configuration.pollInterval) }
     }
     _ = round(&worker, catalogue)
@@ -161,6 +167,23 @@ public final class ItemFollower: Service {
       log.notice("a newer item snapshot has closed the gap")
     } catch {
       log.warning("no item snapshot can be read", ["reason": "\(error)"])
+    }
+  }
+
+  /// The trainer writes the snapshots. Where it is away for long, the streams would be trimmed behind its last one, and
+  /// nobody who starts then could learn what is missing: a process that has learned everything writes one before.
+  private func standIn(_ worker: FollowerWorker, _ looked: inout Deadline) {
+    guard worker.gaps.isEmpty, looked.hasPassed else { return }
+    looked = Deadline(after: Self.healInterval, clock: clock)
+    do throws(ArtefactError) {
+      let newest = try artefacts.current(ItemSnapshot.kind).map { ItemSnapshot.sequences(of: $0) } ?? [:]
+      let reach = UInt64(max(1, configuration.streamLimit / 2))
+      guard worker.sequences.contains(where: { $0.value >= newest[$0.key, default: 0] + reach }) else { return }
+      try ItemSnapshot.publish(
+        state, sequences: worker.sequences, to: artefacts, createdMs: clock.nowMilliseconds)
+      log.notice("no trainer writes item snapshots: this process has written one")
+    } catch {
+      log.error("item snapshot was not written", ["reason": "\(error)"])
     }
   }
 

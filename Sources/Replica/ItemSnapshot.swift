@@ -48,6 +48,18 @@ public struct ItemSnapshot: Sendable {
 }
 
 extension ItemSnapshot {
+  private static let sequencesKey = "sequences"
+
+  /// Up to which batch of each shard a version has learned, without reading it; empty where it does not say.
+  static func sequences(of version: ArtefactVersion) -> [Int32: UInt64] {
+    var sequences: [Int32: UInt64] = [:]
+    for (name, value) in version.metadata[sequencesKey]?.objectValue ?? [:] {
+      guard let shard = Int32(name), let sequence = value.integerValue else { continue }
+      sequences[shard] = UInt64(clamping: sequence)
+    }
+    return sequences
+  }
+
   /// Writes the state as a version that every follower begins with. The state's one writer calls it.
   /// - Parameter sequences: number of the last batch that the state has learned, of each shard.
   public static func publish(
@@ -56,6 +68,8 @@ extension ItemSnapshot {
     let bytes = ItemSnapshot(sequences: sequences, bytes: state.snapshot()).encoded()
     let metadata = JSONValue.object([
       "items": .integer(Int64(state.count)), "events": .integer(Int64(clamping: state.globals.events)),
+      sequencesKey: .object(
+        Dictionary(uniqueKeysWithValues: sequences.map { (String($0.key), .integer(Int64(clamping: $0.value))) })),
     ])
     _ = try artefacts.publish(
       kind: kind, files: [(name: fileName, bytes: bytes)], metadata: metadata, createdMs: createdMs)

@@ -1,5 +1,8 @@
+import Artefacts
 import Events
 import Ingest
+import Lifecycle
+import Replica
 import Settings
 import Store
 import Streams
@@ -24,8 +27,12 @@ struct ReplayCommand {
         samplesTopic: settings.topics.rankingSamples, deadLetters: settings.topics.deadLetters,
         group: settings.kafka.group, rules: try EventRules(settings.events), log: try log(kafka),
         erasureSalt: try ErasureSalt.of(session.store))
-      let replay = try LogReplay(configuration, kafka: kafka, store: session.store, metrics: FreshetMetrics())
+      let items = ItemReplay(session.store, shards: Int32(session.shards.count))
+      let replay = try LogReplay(
+        configuration, kafka: kafka, store: session.store, metrics: FreshetMetrics(), wasStored: { try items.learn() })
       let result = try replay.run()
+      let artefacts = try ArtefactStore(directory: settings.artefactDirectory, keep: settings.artefacts.keep)
+      try items.publish(to: artefacts, createdMs: SystemClock().nowMilliseconds)
       Output.error(
         "\(result.records) records: \(result.applied) events applied, \(result.duplicates) duplicates, "
           + "\(result.misplaced) forwarded elsewhere, \(result.refused) refused\n")

@@ -39,7 +39,7 @@ enum RoleCommands {
 
   static func ingest(_ settings: FreshetSettings) throws {
     try withStore(settings) { parts, redis in
-      let follower = parts.follower(writesSnapshots: false)
+      let follower = parts.follower(writesSnapshots: false, standsIn: true)
       try follower.start()
       let keeper = try parts.keeper(follower)
       let drift = parts.drift(keeper)

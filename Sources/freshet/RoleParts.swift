@@ -50,9 +50,11 @@ struct RoleParts {
 
   // MARK: what scores
 
-  func follower(writesSnapshots: Bool, listeners: [any AppliedListener] = []) -> ItemFollower {
+  /// - Parameter standsIn: whether it writes snapshots where no trainer does.
+  func follower(writesSnapshots: Bool, standsIn: Bool = false, listeners: [any AppliedListener] = []) -> ItemFollower {
     var configuration = ItemFollower.Configuration(shards: kafka.shards)
     configuration.writesSnapshots = writesSnapshots
+    configuration.standsIn = standsIn
     let kafkaConfiguration = kafka.configuration
     let topic = settings.topics.items
     let metrics = metrics

@@ -100,6 +100,50 @@ import Testing
     expectEqualCounters(slow.state, written.expected)
   }
 
+  /// No trainer: a process that has learned everything writes before anything is trimmed that nobody could learn again.
+  @Test func aMemberStandsInForATrainerThatIsAway() throws {
+    var written = FollowedStore(seed: 7, appliedLimit: 20)
+    let database = written.database
+    func member() -> ItemFollower {
+      var configuration = ItemFollower.Configuration(shards: 2)
+      configuration.standsIn = true
+      configuration.streamLimit = 20
+      return ItemFollower(
+        configuration, store: { () throws(StoreError) in MemoryStore(database) }, progress: ShardProgress(),
+        artefacts: artefacts, catalogue: { EmptyCatalogue() })
+    }
+    for _ in 0..<9 { try written.write(shard: 0, events: 3) }
+    try run(member(), until: written.positions)
+    #expect(try artefacts.current(ItemSnapshot.kind) == nil, "not half through yet")
+    for round in 0..<5 {
+      for _ in 0..<10 { try written.write(shard: Int32(round % 2), events: 3) }
+      try run(member(), until: written.positions)
+    }
+    #expect(try artefacts.versions(of: ItemSnapshot.kind).count > 1)
+    // The trainer comes back: what it needs of shard 0 is long gone from the stream.
+    let trainer = follower(written.database, writesSnapshots: true)
+    try run(trainer, until: written.positions)
+    expectEqualCounters(trainer.state, written.expected)
+  }
+
+  /// A replay stores more batches than the streams keep; a process that starts afterwards knows all of them.
+  @Test func aReplayOfAnyLengthLeavesTheItemStateWhole() throws {
+    var written = FollowedStore(seed: 8, appliedLimit: 20)
+    let replay = ItemReplay(MemoryStore(written.database), shards: 2)
+    for number in 0..<400 {
+      try written.write(shard: Int32(number % 2), events: 3)
+      if number % 7 == 6 { try replay.learn() }
+    }
+    try replay.learn()
+    try replay.publish(to: artefacts, createdMs: 1)
+    let fresh = follower(written.database)
+    try run(fresh, until: written.positions)
+    expectEqualCounters(fresh.state, written.expected)
+    // Called too seldom, it says so.
+    for _ in 0..<30 { try written.write(shard: 1, events: 1) }
+    #expect(throws: ItemReplayError.self) { try replay.learn() }
+  }
+
   /// What it has learned of the other shard stays as it is, and the next snapshot heals the gap.
   @Test func aGapStaysUntilASnapshotCoversIt() throws {
     var written = FollowedStore(seed: 6, appliedLimit: 10)
