@@ -19,5 +19,10 @@ import Testing
     #expect(upgrade.failures.isEmpty && upgrade.requests > 0)
     #expect(run.problems.isEmpty, "FRESHET_FAULT_SEED=\(seed): \(run.problems.joined(separator: "\n"))")
     #expect(run.lines.count == Fault.short.count)
+
+    // It would have seen a loss, and a repetition.
+    let test = try SelfTest(rig)
+    print(test.table)
+    #expect(test.findings.count == 3 && test.findings.allSatisfy(\.isSeen), "\(test.table)")
   }
 }

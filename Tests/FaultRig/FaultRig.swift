@@ -171,13 +171,18 @@ public final class FaultRig {
       ends = now
     }
     try fold.advance(to: ends, seconds: 180)
-    var verdict = try Verdict(store: store, shards: Self.shards, fold: fold, ledger: ledger)
+    var verdict = try judge()
     for process in processes where process.hasDied {
       verdict.problems.append("\(process.name) has ended:\n\(process.tail)")
       try process.start()
     }
     verdict.problems += compareItems()
     return verdict
+  }
+
+  /// Compares the state at rest with what the fold has read so far.
+  func judge() throws -> Verdict {
+    try Verdict(store: store, shards: Self.shards, fold: fold, ledger: ledger)
   }
 
   func goOn() {

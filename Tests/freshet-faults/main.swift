@@ -1,24 +1,12 @@
 import FaultRig
 import Foundation
 
-/// `make faults`, `make soak` and `make restart-time`: what breaks a whole Freshet, or watches it for long.
-///
-/// usage: freshet-faults [--rounds N] [--seed N] [--rate EVENTS-PER-SECOND] [--only FAULT,...]
-///        freshet-faults soak [--seconds N] [--rate N] [--requests N] [--seed N]
-///        freshet-faults restart --data FOLDER [--times N]
-func value(of flag: String) -> String? {
-  guard let place = CommandLine.arguments.firstIndex(of: flag), place + 1 < CommandLine.arguments.count else {
-    return nil
-  }
-  return CommandLine.arguments[place + 1]
-}
-
-func number(of flag: String, _ standard: Double) -> Double { value(of: flag).flatMap { Double($0) } ?? standard }
+// `make faults`, `make soak` and `make restart-time`: what breaks a whole Freshet, or watches it for long.
 
 /// - Returns: what was not as promised.
-func faults(seed: UInt64) throws -> [String] {
-  let (rounds, rate) = (Int(number(of: "--rounds", 100)), number(of: "--rate", 300))
-  let named = value(of: "--only").map { $0.split(separator: ",").map(String.init) }
+func faults(_ words: Words, seed: UInt64) throws -> [String] {
+  let (rounds, rate) = (Int(try words.number("--rounds", 100)), try words.number("--rate", 300))
+  let named = words.text("--only").map { $0.split(separator: ",").map(String.init) }
   let chosen = try named?.map { name in
     guard let fault = Fault(rawValue: name) else {
       throw UsageError(
@@ -36,26 +24,45 @@ func faults(seed: UInt64) throws -> [String] {
   return run.problems
 }
 
-struct UsageError: Error, CustomStringConvertible { let description: String }
+func selfTest(seed: UInt64) throws -> [String] {
+  let rig = try FaultRig(seed: seed)
+  defer { rig.close() }
+  let test = try SelfTest(rig)
+  print(test.table)
+  return test.findings.filter { !$0.isSeen }.map { "not seen: \($0.damage)" }
+}
 
-let seed = value(of: "--seed").flatMap { UInt64($0) } ?? UInt64.random(in: 1...999_999)
-do {
-  let problems: [String]
-  switch CommandLine.arguments.dropFirst().first {
-  case "soak":
-    let soak = try Soak(
-      seed: seed, seconds: number(of: "--seconds", 600), eventsPerSecond: number(of: "--rate", 5_000),
-      requestsPerSecond: number(of: "--requests", 100))
-    problems = soak.problems
-  case "restart":
-    guard let data = value(of: "--data") else { throw UsageError(description: "restart needs --data FOLDER") }
-    print(try RestartTime(data: data, times: Int(number(of: "--times", 7))).summary)
-    problems = []
-  default: problems = try faults(seed: seed)
+func perform(_ words: Words) throws -> [String] {
+  let seed = words.text("--seed").flatMap { UInt64($0) } ?? UInt64.random(in: 1...999_999)
+  do {
+    switch words.mode {
+    case "selftest": return try selfTest(seed: seed)
+    case "soak":
+      return try Soak(
+        seed: seed, seconds: words.number("--seconds", 600), eventsPerSecond: words.number("--rate", 5_000),
+        requestsPerSecond: words.number("--requests", 100)
+      ).problems
+    case "restart":
+      guard let data = words.text("--data") else { throw UsageError(description: "restart needs --data FOLDER") }
+      print(try RestartTime(data: data, times: Int(words.number("--times", 7))).summary)
+      return []
+    default: return try faults(words, seed: seed)
+    }
+  } catch let error where !(error is UsageError) {
+    return ["seed \(seed): \(error)"]
   }
+}
+
+let arguments = Array(CommandLine.arguments.dropFirst())
+if arguments.contains("--help") || arguments.contains("-h") {
+  print(Words.usage)
+  exit(0)
+}
+do {
+  let problems = try perform(try Words(arguments))
   for problem in problems.prefix(50) { print("PROBLEM: \(problem)") }
   exit(problems.isEmpty ? 0 : 1)
 } catch {
-  print("seed \(seed): \(error)")
-  exit(1)
+  print("freshet-faults: \(error)\n\n\(Words.usage)")
+  exit(64)
 }
