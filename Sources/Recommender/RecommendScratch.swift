@@ -17,6 +17,8 @@ public final class RecommendScratch {
   public let matrix: UnsafeMutablePointer<Float>
   public let featureCount: Int
   public internal(set) var stages = StageTimes()
+  let cold: UnsafeMutableBufferPointer<ItemIndex>
+  let coldScores: UnsafeMutablePointer<Float>
   let scores: UnsafeMutablePointer<Double>
   let ranker: RankerScratch
   let places: UnsafeMutablePointer<Int32>
@@ -33,6 +35,8 @@ public final class RecommendScratch {
     places = .allocate(capacity: capacity)
     list = .allocate(capacity: capacity)
     tops = .allocate(capacity: TopSelector.maximum)
+    cold = .allocate(capacity: ColdList.capacity)
+    coldScores = .allocate(capacity: ColdList.capacity)
   }
 
   deinit {
@@ -41,6 +45,8 @@ public final class RecommendScratch {
     places.deallocate()
     list.deallocate()
     tops.deallocate()
+    cold.deallocate()
+    coldScores.deallocate()
   }
 }
 
