@@ -7,20 +7,25 @@ public final class CandidateTable {
   /// Rows allocated.
   public let capacity: Int
   /// Candidates of the current query.
-  public internal(set) var count = 0
+  // One thread's, and read in every inner loop.
+  @exclusivity(unchecked) public internal(set) var count = 0
   public let items: UnsafeMutablePointer<ItemIndex>
   /// Bit s: source s brought the candidate in.
   public let sourceBits: UnsafeMutablePointer<UInt32>
   /// Counters of each candidate, copied at the moment of the query.
   public let rows: UnsafeMutablePointer<ItemRow>
-  private let scoreStorage: UnsafeMutablePointer<Float>
-  private let rankStorage: UnsafeMutablePointer<Float>
+  /// Floats from one column to the next: no power of two, whose columns would share the sets of a cache.
+  private let columnStride: Int
+  /// Score columns, ranks, item columns, one column of decay exponents a popularity.
+  private let storage: UnsafeMutablePointer<Float>
   private let bestStorage: UnsafeMutablePointer<Float>
+  /// What a registry makes of the columns.
+  let work: FeatureWorkspace
   private let sorter: RankSorter
   /// What the features read beside the columns.
-  public internal(set) var user = UserSummary()
+  @exclusivity(unchecked) public internal(set) var user = UserSummary()
   public internal(set) var globals = ItemGlobals()
-  public internal(set) var content: ContentTable
+  @exclusivity(unchecked) public internal(set) var content: ContentTable
   public let genres = GenreProfile()
 
   /// - Precondition: `capacity` in 1...65,536 (ranks are sorted with 16 bits of position).
@@ -31,8 +36,9 @@ public final class CandidateTable {
     items = .allocate(capacity: capacity)
     sourceBits = .allocate(capacity: capacity)
     rows = .allocate(capacity: capacity)
-    scoreStorage = .allocate(capacity: capacity * ScoreColumn.allCases.count)
-    rankStorage = .allocate(capacity: capacity * ScoreColumn.sourceCount)
+    columnStride = (capacity + 15) / 16 * 16 + 16
+    storage = .allocate(capacity: columnStride * Self.columnCount)
+    work = FeatureWorkspace(columnStride: columnStride)
     bestStorage = .allocate(capacity: ScoreColumn.sourceCount)
     sorter = RankSorter(capacity: capacity)
   }
@@ -41,20 +47,29 @@ public final class CandidateTable {
     items.deallocate()
     sourceBits.deallocate()
     rows.deallocate()
-    scoreStorage.deallocate()
-    rankStorage.deallocate()
+    storage.deallocate()
     bestStorage.deallocate()
   }
 
+  private static let rankStart = ScoreColumn.columnCount
+  private static let itemStart = rankStart + ScoreColumn.sourceCount
+  private static let exponentStart = itemStart + ItemColumn.allCases.count
+  private static let columnCount = exponentStart + PopularityColumn.all.count
+
   /// `count` values of a column.
-  public func scores(_ column: ScoreColumn) -> UnsafeMutablePointer<Float> {
-    scoreStorage + column.rawValue * capacity
-  }
+  public func scores(_ column: ScoreColumn) -> UnsafeMutablePointer<Float> { storage + column.rawValue * columnStride }
 
   /// Rank of each candidate by a source, 0 for the best.
-  public func ranks(_ source: ScoreColumn) -> UnsafeMutablePointer<Float> {
-    rankStorage + source.rawValue * capacity
+  public func ranks(_ source: ScoreColumn) -> UnsafeMutablePointer<Float> { ranks(at: source.rawValue) }
+
+  func ranks(at source: Int) -> UnsafeMutablePointer<Float> { storage + (Self.rankStart + source) * columnStride }
+
+  func values(_ column: ItemColumn) -> UnsafeMutablePointer<Float> {
+    storage + (Self.itemStart + column.rawValue) * columnStride
   }
+
+  /// Working memory of `fillCounters`.
+  func exponents(_ place: Int) -> UnsafeMutablePointer<Float> { storage + (Self.exponentStart + place) * columnStride }
 
   /// The best score of a source among the candidates, 0 where all are negative.
   public func best(_ source: ScoreColumn) -> Float { bestStorage[source.rawValue] }
@@ -81,7 +96,7 @@ public final class CandidateTable {
   /// columns are the sources' own and must be filled before.
   public func complete(_ state: ItemState) {
     for place in 0..<count { rows[place] = state.row(items[place]) }
-    fillPopularity()
+    fillCounters()
     fillGenres()
     fillRanks()
   }
@@ -92,7 +107,7 @@ public final class CandidateTable {
     for source in ScoreColumn.sources {
       let scores = scores(source)
       var best: Float = 0
-      for place in 0..<count { best = max(best, scores[place]) }
+      for place in 0..<count where scores[place] > best { best = scores[place] }
       bestStorage[source.rawValue] = best
       sorter.rank(scores, count, into: ranks(source))
     }

@@ -9,19 +9,6 @@ public enum FeatureSource: String, Sendable, CaseIterable {
   case fusion
 }
 
-/// One column of a feature matrix, to be written: element c belongs to candidate c.
-public struct FeatureColumn {
-  /// Element 0; elements lie `stride` floats apart.
-  let base: UnsafeMutablePointer<Float>
-  let stride: Int
-  let fallback: Float
-
-  /// Writes a value; one that is not finite is replaced by the feature's default, so that no matrix holds a NaN.
-  @inline(__always) func set(_ candidate: Int, _ value: Float) {
-    base[candidate * stride] = value.isFinite ? value : fallback
-  }
-}
-
 /// A feature: declared once, computed by the same code for training and for serving.
 public struct Feature: Sendable {
   public let name: String
@@ -32,25 +19,54 @@ public struct Feature: Sendable {
   public let documentation: String
   /// Raised when the formula changes: it is part of the registry's hash.
   public let version: UInt8
-  let compute: @Sendable (CandidateTable, FeatureColumn) -> Void
+  let column: Column
+
+  /// Where a feature's values, one a candidate, come from.
+  enum Column: Sendable {
+    /// They stand in the table.
+    case stored(@Sendable (CandidateTable) -> UnsafeMutablePointer<Float>)
+    /// They are written by the closure, `table.count` of them.
+    case computed(@Sendable (CandidateTable, UnsafeMutablePointer<Float>) -> Void)
+  }
 
   init(
     _ name: String, _ source: FeatureSource, _ documentation: String, default defaultValue: Float = 0,
-    version: UInt8 = 1, compute: @escaping @Sendable (CandidateTable, FeatureColumn) -> Void
+    version: UInt8 = 1, column: Column
   ) {
     self.name = name
     self.source = source
     self.defaultValue = defaultValue
     self.documentation = documentation
     self.version = version
-    self.compute = compute
+    self.column = column
   }
 
   /// A score column as it is.
   static func score(_ column: ScoreColumn, _ source: FeatureSource, _ documentation: String) -> Feature {
-    Feature(column.name, source, documentation) { table, out in
-      let values = table.scores(column)
-      for candidate in 0..<table.count { out.set(candidate, values[candidate]) }
+    Feature(column.name, source, documentation, column: .stored { $0.scores(column) })
+  }
+
+  /// A column of the items' counters as it is.
+  static func item(
+    _ name: String, _ source: FeatureSource, _ documentation: String, default defaultValue: Float = 0,
+    _ column: ItemColumn
+  ) -> Feature {
+    Feature(name, source, documentation, default: defaultValue, column: .stored { $0.values(column) })
+  }
+
+  /// A column of the items' counters less a value of the user; 0 for a new user.
+  static func difference(
+    _ name: String, _ source: FeatureSource, _ documentation: String, _ column: ItemColumn, isAbsolute: Bool = false,
+    from value: @escaping @Sendable (UserSummary) -> Float
+  ) -> Feature {
+    .computed(name, source, documentation) { table, out in
+      let values = table.values(column)
+      let own = value(table.user)
+      let isNew = table.user.isNew
+      for candidate in 0..<table.count {
+        let difference = isNew ? 0 : values[candidate] - own
+        out[candidate] = isAbsolute ? abs(difference) : difference
+      }
     }
   }
 
@@ -59,19 +75,16 @@ public struct Feature: Sendable {
     _ name: String, _ source: FeatureSource, _ documentation: String,
     value: @escaping @Sendable (UserSummary) -> Float
   ) -> Feature {
-    Feature(name, source, documentation) { table, out in
-      let value = value(table.user)
-      for candidate in 0..<table.count { out.set(candidate, value) }
+    .computed(name, source, documentation) { table, out in
+      out.update(repeating: value(table.user), count: table.count)
     }
   }
 
-  /// A value of each candidate.
-  static func item(
-    _ name: String, _ source: FeatureSource, _ documentation: String, default defaultValue: Float = 0,
-    value: @escaping @Sendable (CandidateTable, Int) -> Float
+  /// A column made for this feature.
+  static func computed(
+    _ name: String, _ source: FeatureSource, _ documentation: String,
+    _ compute: @escaping @Sendable (CandidateTable, UnsafeMutablePointer<Float>) -> Void
   ) -> Feature {
-    Feature(name, source, documentation, default: defaultValue) { table, out in
-      for candidate in 0..<table.count { out.set(candidate, value(table, candidate)) }
-    }
+    Feature(name, source, documentation, column: .computed(compute))
   }
 }

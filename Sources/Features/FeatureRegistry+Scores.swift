@@ -55,34 +55,41 @@ extension FeatureRegistry {
 
   /// Rank of the candidate by each source, from 0; ties go to the more popular item.
   static let ranks: [Feature] = ScoreColumn.sources.map { source in
-    Feature("rank_" + source.name, .fusion, "Rank by \(source.name) among the candidates, from 0.") { table, out in
-      let ranks = table.ranks(source)
-      for candidate in 0..<table.count { out.set(candidate, ranks[candidate]) }
-    }
+    Feature(
+      "rank_" + source.name, .fusion, "Rank by \(source.name) among the candidates, from 0.",
+      column: .stored { $0.ranks(source) })
   }
 
   /// Score of the candidate by each source, relative to the list's best.
   static let ratios: [Feature] = ScoreColumn.sources.map { source in
-    Feature("ratio_" + source.name, .fusion, "\(source.name) divided by the best candidate's.") { table, out in
+    .computed("ratio_" + source.name, .fusion, "\(source.name) divided by the best candidate's.") { table, out in
       let scores = table.scores(source)
       let scale = 1 / (table.best(source) + 1e-9)
-      for candidate in 0..<table.count { out.set(candidate, scores[candidate] * scale) }
+      for candidate in 0..<table.count { out[candidate] = scores[candidate] * scale }
     }
   }
 
   static let fusion: [Feature] = [
-    .item("sources_top20", .fusion, "Number of sources that rank the candidate below 20.") { table, candidate in
-      var number: Float = 0
-      for source in ScoreColumn.sources where table.ranks(source)[candidate] < 20 { number += 1 }
-      return number
+    .computed("sources_top20", .fusion, "Number of sources that rank the candidate below 20.") { table, out in
+      out.update(repeating: 0, count: table.count)
+      for source in 0..<ScoreColumn.sourceCount {
+        let ranks = table.ranks(at: source)
+        for candidate in 0..<table.count { out[candidate] += ranks[candidate] < 20 ? 1 : 0 }
+      }
     },
-    .item("rank_best", .fusion, "Best rank by any source.") { table, candidate in
-      var best = Float.infinity
-      for source in ScoreColumn.sources { best = min(best, table.ranks(source)[candidate]) }
-      return best
+    .computed("rank_best", .fusion, "Best rank by any source.") { table, out in
+      out.update(repeating: .infinity, count: table.count)
+      for source in 0..<ScoreColumn.sourceCount {
+        let ranks = table.ranks(at: source)
+        for candidate in 0..<table.count where ranks[candidate] < out[candidate] { out[candidate] = ranks[candidate] }
+      }
     },
-    .item("rank_fusion", .fusion, "Sum over sources of 1 / (8 + rank): reciprocal-rank fusion.") { table, candidate in
-      table.rankFusion(candidate)
+    .computed("rank_fusion", .fusion, "Sum over sources of 1 / (8 + rank): reciprocal-rank fusion.") { table, out in
+      out.update(repeating: 0, count: table.count)
+      for source in 0..<ScoreColumn.sourceCount {
+        let ranks = table.ranks(at: source)
+        for candidate in 0..<table.count { out[candidate] += 1 / (8 + ranks[candidate]) }
+      }
     },
   ]
 }
@@ -91,7 +98,7 @@ extension CandidateTable {
   /// Reciprocal-rank fusion of all sources; also the order that is served while there is no ranker.
   public func rankFusion(_ candidate: Int) -> Float {
     var sum: Float = 0
-    for source in ScoreColumn.sources { sum += 1 / (8 + ranks(source)[candidate]) }
+    for source in 0..<ScoreColumn.sourceCount { sum += 1 / (8 + ranks(at: source)[candidate]) }
     return sum
   }
 }

@@ -1,8 +1,11 @@
 import Identity
+import Numerics
 
 /// The ordered list of features that a ranker reads. Immutable; its hash travels with every model.
 public struct FeatureRegistry: Sendable {
   public let features: [Feature]
+  private let columns: [Feature.Column]
+  private let defaults: [Float]
   /// XXH3 over names, versions and order. Two registries of equal hash make the same matrix.
   public let hash: UInt64
 
@@ -14,6 +17,8 @@ public struct FeatureRegistry: Sendable {
       text += "\(feature.name):\(feature.version)\n"
     }
     self.features = features
+    columns = features.map(\.column)
+    defaults = features.map(\.defaultValue)
     hash = Hash64.of(text)
   }
 
@@ -36,11 +41,15 @@ public struct FeatureRegistry: Sendable {
   /// Fills `matrix`, row-major, `table.count` rows of `count` floats: the one function behind training groups and
   /// served lists alike.
   /// - Precondition: `matrix` has room for them.
-  /// - Complexity: O(candidates * features); allocates nothing.
+  /// - Complexity: O(candidates * features); allocates nothing after the table's first.
   public func fill(_ matrix: UnsafeMutablePointer<Float>, from table: CandidateTable) {
-    for (column, feature) in features.enumerated() {
-      feature.compute(
-        table, FeatureColumn(base: matrix + column, stride: features.count, fallback: feature.defaultValue))
+    table.work.fit(columns.count)
+    for (place, column) in columns.enumerated() {
+      switch column {
+      case .stored(let values): table.work.place(place, at: values(table))
+      case .computed(let compute): compute(table, table.work.own(place))
+      }
     }
+    Columns.rows(table.work.columns(columns.count), rows: table.count, fallback: defaults, into: matrix)
   }
 }

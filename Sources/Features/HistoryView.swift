@@ -19,7 +19,8 @@ public final class HistoryView {
     public var timeMs: Int64
   }
 
-  public private(set) var count = 0
+  // One thread's, and read in every loop over the history.
+  @exclusivity(unchecked) public private(set) var count = 0
   public let entries: UnsafeMutablePointer<Entry>
   /// Counters of the newest `min(count, rowCapacity)` items.
   public let rows: UnsafeMutablePointer<ItemRow>

@@ -6,8 +6,8 @@ final class RankSorter {
   private static let digits = 4
   private static let buckets = 256
 
-  private var keys: UnsafeMutablePointer<UInt64>
-  private var other: UnsafeMutablePointer<UInt64>
+  @exclusivity(unchecked) private var keys: UnsafeMutablePointer<UInt64>
+  @exclusivity(unchecked) private var other: UnsafeMutablePointer<UInt64>
   private let order: UnsafeMutablePointer<UInt32>
   private let counts: UnsafeMutablePointer<Int32>
 
@@ -28,45 +28,60 @@ final class RankSorter {
 
   /// Equal scores of later calls are ranked as this column ranks them; equal ones of this column by their places.
   func setTieOrder(_ scores: UnsafePointer<Float>, _ count: Int) {
+    let keys = self.keys
     for place in 0..<count { keys[place] = Self.descending(scores[place]) << 32 | UInt64(place) }
     sort(count)
-    for rank in 0..<count { order[rank] = UInt32(truncatingIfNeeded: keys[rank]) }
+    let sorted = self.keys
+    for rank in 0..<count { order[rank] = UInt32(truncatingIfNeeded: sorted[rank]) }
   }
 
   /// Writes each element's rank, 0 for the largest score.
   func rank(_ scores: UnsafePointer<Float>, _ count: Int, into ranks: UnsafeMutablePointer<Float>) {
+    let keys = self.keys
+    let order = self.order
     for rank in 0..<count {
       let place = order[rank]
       keys[rank] = Self.descending(scores[Int(place)]) << 32 | UInt64(place)
     }
     sort(count)
-    for rank in 0..<count { ranks[Int(UInt32(truncatingIfNeeded: keys[rank]))] = Float(rank) }
+    let sorted = self.keys
+    for rank in 0..<count { ranks[Int(UInt32(truncatingIfNeeded: sorted[rank]))] = Float(rank) }
   }
 
   /// Sorts the keys by their upper halves, a byte a pass; a byte that all share needs none.
   private func sort(_ count: Int) {
+    // Locals: a store through a pointer could change a property for all that the compiler knows.
+    var from = keys
+    var to = other
+    let counts = self.counts
     counts.update(repeating: 0, count: Self.digits * Self.buckets)
     for place in 0..<count {
-      let key = keys[place] >> 32
-      for digit in 0..<Self.digits { counts[digit * Self.buckets + Int(key >> UInt64(8 * digit) & 0xff)] += 1 }
+      let key = from[place]
+      counts[Int(key >> 32 & 0xff)] &+= 1
+      counts[Self.buckets + Int(key >> 40 & 0xff)] &+= 1
+      counts[2 * Self.buckets + Int(key >> 48 & 0xff)] &+= 1
+      counts[3 * Self.buckets + Int(key >> 56)] &+= 1
     }
     for digit in 0..<Self.digits where count > 0 {
       let own = counts + digit * Self.buckets
-      let shift = UInt64(32 + 8 * digit)
-      if own[Int(keys[0] >> shift & 0xff)] == Int32(count) { continue }
+      let shift = UInt64(32 &+ 8 &* digit)
+      if own[Int(from[0] &>> shift & 0xff)] == Int32(count) { continue }
       var start: Int32 = 0
       for bucket in 0..<Self.buckets {
         let number = own[bucket]
         own[bucket] = start
-        start += number
+        start &+= number
       }
       for place in 0..<count {
-        let bucket = Int(keys[place] >> shift & 0xff)
-        other[Int(own[bucket])] = keys[place]
-        own[bucket] += 1
+        let key = from[place]
+        let bucket = Int(key &>> shift & 0xff)
+        to[Int(own[bucket])] = key
+        own[bucket] &+= 1
       }
-      swap(&keys, &other)
+      swap(&from, &to)
     }
+    keys = from
+    other = to
   }
 
   /// A 32-bit key whose ascending order is the descending order of floats; -0 equals 0.

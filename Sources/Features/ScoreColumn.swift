@@ -44,6 +44,8 @@ public enum ScoreColumn: Int, CaseIterable, Sendable {
 
   /// How many of the columns, from the first, are candidate sources.
   public static let sourceCount = 15
+  /// All columns.
+  public static let columnCount = allCases.count
   /// The columns that are candidate sources.
   public static let sources = Array(allCases.prefix(sourceCount))
 

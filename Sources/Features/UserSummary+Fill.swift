@@ -27,7 +27,12 @@ extension UserSummary {
 
   /// ln(1 + seconds), 0 where `later` is not later.
   static func logSeconds(from earlier: Int64, to later: Int64) -> Float {
-    log1pf(Float(max(0, later &- earlier)) / 1_000)
+    log1pf(seconds(from: earlier, to: later))
+  }
+
+  /// Seconds, 0 where `later` is not later.
+  static func seconds(from earlier: Int64, to later: Int64) -> Float {
+    Float(max(0, later &- earlier)) / 1_000
   }
 
   private mutating func countRecent(_ history: HistoryView) {
@@ -52,7 +57,7 @@ extension UserSummary {
       placeLevel += row.meanLogPlace
       guard age < three else { continue }
       recentPopularity += level
-      recentGrade += row.smoothedMean(globals)
+      recentGrade += row.smoothedMean(globals.meanGrade)
     }
     popularityLevel /= Float(ten)
     placeLevel /= Float(ten)
@@ -86,7 +91,7 @@ extension ItemRow {
   static let priorEvents: Float = 5
 
   /// (sum + 5 * mean of all) / (count + 5).
-  func smoothedMean(_ globals: ItemGlobals) -> Float {
-    (gradeSum + Self.priorEvents * globals.meanGrade) / (Float(count) + Self.priorEvents)
+  func smoothedMean(_ meanGrade: Float) -> Float {
+    (gradeSum + Self.priorEvents * meanGrade) / (Float(count) + Self.priorEvents)
   }
 }

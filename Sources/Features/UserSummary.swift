@@ -42,8 +42,9 @@ public struct UserSummary: BitwiseCopyable, Sendable {
 /// Belongs to one worker thread.
 public final class GenreProfile {
   private static let tables = 6
-  private var storage: UnsafeMutablePointer<Float>
-  private var capacity: Int
+  // One thread's: see `CandidateTable.count`.
+  @exclusivity(unchecked) private var storage: UnsafeMutablePointer<Float>
+  @exclusivity(unchecked) private var capacity: Int
 
   public init() {
     capacity = 32
@@ -85,7 +86,7 @@ public final class GenreProfile {
       }
       weight *= 0.9
     }
-    for table in [positive, recent, signed, last3] { Self.normalise(table, content.genreCount) }
+    for table in 0..<4 { Self.normalise(storage + table * capacity, content.genreCount) }
   }
 
   private static func normalise(_ table: UnsafeMutablePointer<Float>, _ count: Int) {

@@ -32,6 +32,7 @@ struct CandidateSources {
       }
     }
     selectVectors()
+    selectCold(isNew: user.isNew)
     selectPopular(.popular500, .events(1))
     selectPopular(.popular2000, .events(2))
     selectPopular(.popular8000, .events(3))
@@ -44,8 +45,10 @@ struct CandidateSources {
     !scratch.marks.isBarred(item) && bundle.content.mayShow(item) && (request.isAllowed?(item) ?? true)
   }
 
-  private func unite(_ item: ItemIndex, _ source: ScoreColumn) {
-    let bit = UInt32(1) << UInt32(source.rawValue)
+  private func unite(_ item: ItemIndex, _ source: ScoreColumn) { unite(item, origin: source.rawValue) }
+
+  private func unite(_ item: ItemIndex, origin: Int) {
+    let bit = UInt32(1) << UInt32(origin)
     let place = scratch.marks.place(item)
     if place >= 0 {
       scratch.table.sourceBits[place] |= bit
@@ -90,6 +93,29 @@ struct CandidateSources {
       unite(item, source)
       taken += 1
     }
+  }
+
+  /// The cold items that fit the user best by their content: by vectors where the user has one, else by the genres of the
+  /// recent history. Without either, nothing speaks for one of them.
+  /// - Complexity: O(`ColdList.capacity`), whatever the catalogue.
+  private func selectCold(isNew: Bool) {
+    let budget = bundle.budgets.cold
+    guard budget > 0 else { return }
+    let found = state.coldItems(into: scratch.cold)
+    let items = UnsafeBufferPointer(rebasing: UnsafeBufferPointer(scratch.cold)[..<found])
+    let scores = scratch.coldScores
+    if let towers = bundle.towers, scratch.vectors.hasUser {
+      scratch.vectors.score(items, towers, into: scores)
+    } else if !isNew {
+      for place in 0..<found { scores[place] = scratch.table.recentGenreAffinity(items[place]) }
+    } else {
+      return
+    }
+    scratch.selector.begin(limit: budget)
+    for place in 0..<found where scores[place] > 0 && scores[place] > scratch.selector.threshold {
+      if mayShow(items[place]) { scratch.selector.offer(items[place], scores[place]) }
+    }
+    for place in 0..<scratch.selector.count { unite(scratch.selector.item(place), origin: CandidateOrigin.cold) }
   }
 
   /// Every candidate gets every source's score, whoever brought it in.

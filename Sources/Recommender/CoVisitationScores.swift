@@ -19,11 +19,12 @@ final class CoVisitationScores {
   /// A power of two, so that a slot is one cache line.
   static let stride = 16
 
-  private(set) var count = 0
+  // One thread's, and touched for each neighbour of each list: an access check would cost more than the sums.
+  @exclusivity(unchecked) private(set) var count = 0
   let items: UnsafeMutablePointer<ItemIndex>
   private let sums: UnsafeMutablePointer<Float>
-  private var slots: UnsafeMutablePointer<Int32>
-  private var slotCapacity = 0
+  @exclusivity(unchecked) private var slots: UnsafeMutablePointer<Int32>
+  @exclusivity(unchecked) private var slotCapacity = 0
   private var list = NeighbourCopy()
 
   init() {

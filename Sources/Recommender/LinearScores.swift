@@ -15,7 +15,7 @@ final class LinearScores {
 
   private let storage: UnsafeMutablePointer<Float>
   /// Places filled by the last `fill`; 0 without a model.
-  private(set) var count = 0
+  @exclusivity(unchecked) private(set) var count = 0
 
   init() {
     storage = .allocate(capacity: Sum.allCases.count * LinearModel.maximumItems)

@@ -17,6 +17,9 @@ public struct RecommendRequest: Sendable {
   /// Further conditions on an item (attributes, business rules); called once for each that a source names.
   public var isAllowed: (@Sendable (ItemIndex) -> Bool)?
 
+  /// Whether and how often a cold item is tried; nil: never.
+  public var exploration: Exploration?
+
   public init(nowMs: Int64, count: Int = 20) {
     self.nowMs = nowMs
     self.count = count
@@ -42,6 +45,8 @@ public struct RankedItem: Sendable, BitwiseCopyable {
   public var retrievalScore: Float
   /// Bit s: source s (`ScoreColumn.sources`) brought the item in.
   public var sources: UInt32
+  /// The chance with which just this item was put into this place; nil where its score put it there.
+  public var propensity: Float?
 }
 
 /// What `recommend` says beside the list, which lies in the scratch.

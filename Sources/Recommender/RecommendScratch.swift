@@ -17,6 +17,8 @@ public final class RecommendScratch {
   public let matrix: UnsafeMutablePointer<Float>
   public let featureCount: Int
   public internal(set) var stages = StageTimes()
+  let cold: UnsafeMutableBufferPointer<ItemIndex>
+  let coldScores: UnsafeMutablePointer<Float>
   let scores: UnsafeMutablePointer<Double>
   let ranker: RankerScratch
   let places: UnsafeMutablePointer<Int32>
@@ -33,6 +35,8 @@ public final class RecommendScratch {
     places = .allocate(capacity: capacity)
     list = .allocate(capacity: capacity)
     tops = .allocate(capacity: TopSelector.maximum)
+    cold = .allocate(capacity: ColdList.capacity)
+    coldScores = .allocate(capacity: ColdList.capacity)
   }
 
   deinit {
@@ -41,6 +45,8 @@ public final class RecommendScratch {
     places.deallocate()
     list.deallocate()
     tops.deallocate()
+    cold.deallocate()
+    coldScores.deallocate()
   }
 }
 
@@ -52,37 +58,57 @@ extension RecommendScratch {
 }
 
 /// One byte and one place an item: what is barred, and where a candidate stands. Reset by what was touched.
+///
+/// Belongs to one worker thread.
 final class ItemMarks {
-  private var barred: [Bool] = []
+  // Asked for each item that a source names: plain memory, and no check of overlapping accesses by the one thread.
+  @exclusivity(unchecked) private var barred: UnsafeMutablePointer<Bool>
+  @exclusivity(unchecked) private var places: UnsafeMutablePointer<Int32>
+  @exclusivity(unchecked) private var capacity = 0
   private var barredItems: [ItemIndex] = []
-  private var places: [Int32] = []
   private var placedItems: [ItemIndex] = []
+
+  init() {
+    barred = .allocate(capacity: 1)
+    places = .allocate(capacity: 1)
+  }
+
+  deinit {
+    barred.deallocate()
+    places.deallocate()
+  }
 
   func begin(itemCount: Int) {
     for item in barredItems { barred[Int(item)] = false }
     for item in placedItems { places[Int(item)] = -1 }
     barredItems.removeAll(keepingCapacity: true)
     placedItems.removeAll(keepingCapacity: true)
-    if itemCount > barred.count {
-      let size = max(1_024, itemCount + itemCount / 4)
-      barred = Array(repeating: false, count: size)
-      places = Array(repeating: -1, count: size)
-    }
+    guard itemCount > capacity else { return }
+    barred.deallocate()
+    places.deallocate()
+    capacity = max(1_024, itemCount + itemCount / 4)
+    barred = .allocate(capacity: capacity)
+    barred.initialize(repeating: false, count: capacity)
+    places = .allocate(capacity: capacity)
+    places.initialize(repeating: -1, count: capacity)
   }
 
   /// An item that came into being during the query is beyond the marks: it waits for the next one.
   func bar(_ item: ItemIndex) {
-    guard Int(item) < barred.count else { return }
+    guard Int(item) < capacity else { return }
     barred[Int(item)] = true
     barredItems.append(item)
   }
 
   /// The flags of all items, for a search that passes over them.
-  func withBarred<R>(_ body: (UnsafeBufferPointer<Bool>) -> R) -> R { barred.withUnsafeBufferPointer(body) }
+  func withBarred<R>(_ body: (UnsafeBufferPointer<Bool>) -> R) -> R {
+    body(UnsafeBufferPointer(start: barred, count: capacity))
+  }
 
-  func isBarred(_ item: ItemIndex) -> Bool { Int(item) >= barred.count || barred[Int(item)] }
+  func isBarred(_ item: ItemIndex) -> Bool { Int(item) >= capacity || barred[Int(item)] }
 
   /// Where the item stands among the candidates, or -1.
+  /// - Precondition: the item is not barred, so it is within the marks.
   func place(_ item: ItemIndex) -> Int { Int(places[Int(item)]) }
 
   func setPlace(_ item: ItemIndex, _ place: Int) {

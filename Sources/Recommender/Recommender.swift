@@ -57,6 +57,13 @@ public enum Recommender {
     }
   }
 
+  /// A candidate as a place of the list.
+  static func item(_ place: Int, _ scratch: RecommendScratch) -> RankedItem {
+    RankedItem(
+      item: scratch.table.items[place], score: Float(scratch.scores[place]),
+      retrievalScore: scratch.table.rankFusion(place), sources: scratch.table.sourceBits[place])
+  }
+
   /// Scores, sorts and writes the list. Equal scores stand in the order of the items' indices.
   private static func order(
     _ request: RecommendRequest, user: UserSummary, bundle: Bundle, _ scratch: RecommendScratch
@@ -76,11 +83,9 @@ public enum Recommender {
       let b = scores[Int(second)]
       return a == b ? table.items[Int(first)] < table.items[Int(second)] : a > b
     }
-    for rank in 0..<wanted {
-      let place = Int(places[rank])
-      scratch.list[rank] = RankedItem(
-        item: table.items[place], score: Float(scores[place]), retrievalScore: table.rankFusion(place),
-        sources: table.sourceBits[place])
+    for rank in 0..<wanted { scratch.list[rank] = item(Int(places[rank]), scratch) }
+    if let exploration = request.exploration {
+      explore(exploration, nowMs: request.nowMs, wanted: wanted, scratch)
     }
     var outcome = RecommendOutcome(candidateCount: table.count, listCount: wanted)
     if table.count == 0 {

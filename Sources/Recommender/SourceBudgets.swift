@@ -1,10 +1,16 @@
 import Features
+import State
 
 /// How many candidates each source may bring, by `ScoreColumn.sources`.
 ///
 /// The defaults were chosen on events 80-90% of MovieLens-100K (learning.md); their union holds some 190 distinct items.
 public struct SourceBudgets: Sendable, Equatable {
   private var budgets: [Int]
+  /// How many cold items may come in by their content. Not scaled with the others: it is a door, not a share.
+  public private(set) var cold = standardCold
+
+  /// Twenty: one in twenty-five of the candidates, the whole of what a list shows.
+  public static let standardCold = 20
 
   public static let standard: SourceBudgets = {
     var budgets = SourceBudgets(all: 60)
@@ -23,6 +29,10 @@ public struct SourceBudgets: Sendable, Equatable {
   public init(total: Int, single: [String: Double] = [:]) throws(UnknownSource) {
     self = Self.standard.scaled(by: Double(total) / Double(Self.standardUnion))
     for (name, budget) in single {
+      if name == CandidateOrigin.names[CandidateOrigin.cold] {
+        cold = min(ColdList.capacity, max(0, Int(budget)))
+        continue
+      }
       guard let source = ScoreColumn.sources.first(where: { $0.name == name }) else { throw UnknownSource(name: name) }
       self[source] = min(TopSelector.maximum, max(0, Int(budget)))
     }
@@ -63,6 +73,6 @@ public struct UnknownSource: Error, CustomStringConvertible {
   public let name: String
   public var description: String {
     "candidates.budget: there is no source \"\(name)\"; there are "
-      + ScoreColumn.sources.map(\.name).joined(separator: ", ")
+      + CandidateOrigin.names.dropLast().joined(separator: ", ")
   }
 }

@@ -7,8 +7,10 @@ final class TopSelector {
   /// The largest budget of any source.
   static let maximum = 512
 
-  private(set) var count = 0
-  private var limit = 0
+  // Read for each item that a source looks at, by the one thread that owns the selector: checking each access for an
+  // overlap that cannot be would take longer than the comparison.
+  @exclusivity(unchecked) private(set) var count = 0
+  @exclusivity(unchecked) private var limit = 0
   private let scores: UnsafeMutablePointer<Float>
   private let items: UnsafeMutablePointer<ItemIndex>
 

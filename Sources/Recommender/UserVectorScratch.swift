@@ -35,7 +35,7 @@ public final class UserVectorScratch {
     user = .allocate(capacity: 1)
     hitScores = .allocate(capacity: Self.hitCapacity)
     labels = .allocate(capacity: Self.hitCapacity)
-    rows = .allocate(capacity: RecommendRequest.maximumCandidates)
+    rows = .allocate(capacity: max(RecommendRequest.maximumCandidates, ColdList.capacity))
   }
 
   deinit {
@@ -162,6 +162,13 @@ public final class UserVectorScratch {
       user, k: min(count, Self.hitCapacity), barred: barred, scores: hitScores, labels: labels)) ?? 0
   }
 
+  /// exp(scale * (u.v - 1)) of items, at most `ColdList.capacity`; 0 for one without a vector.
+  /// - Precondition: there is a user.
+  func score(_ items: UnsafeBufferPointer<ItemIndex>, _ towers: BoundTowers, into scores: UnsafeMutablePointer<Float>) {
+    for place in 0..<items.count { rows[place] = towers.row(items[place]) ?? -1 }
+    scoreRows(items.count, towers.model, into: scores)
+  }
+
   /// The column of every candidate: exp(scale * (u.v - 1)), 0 for an item without a vector.
   func fillScores(_ towers: BoundTowers?, _ table: CandidateTable) {
     let scores = table.scores(.userVector)
@@ -169,15 +176,18 @@ public final class UserVectorScratch {
       scores.update(repeating: 0, count: table.count)
       return
     }
-    let model = towers.model
     for place in 0..<table.count { rows[place] = towers.row(table.items[place]) ?? -1 }
+    scoreRows(table.count, towers.model, into: scores)
+  }
+
+  private func scoreRows(_ count: Int, _ model: TowerModel, into scores: UnsafeMutablePointer<Float>) {
     model.vectors.withUnsafeBufferPointer { vectors in
       guard let base = vectors.baseAddress else { return }
       Vectors.dotRows(
         user, model.dimension, table: base, stride: model.dimension,
-        rows: UnsafeBufferPointer(start: rows, count: table.count), into: scores)
+        rows: UnsafeBufferPointer(start: rows, count: count), into: scores)
     }
-    for place in 0..<table.count {
+    for place in 0..<count {
       scores[place] = rows[place] < 0 ? 0 : expf(model.scale * (scores[place] - 1))
     }
   }

@@ -37,6 +37,12 @@ enum AnswerText {
       writer.number(ranked.retrievalScore)
       writer.key("genres")
       strings(item.metadata.genres, into: &writer)
+      if let propensity = ranked.propensity {
+        writer.key("source")
+        writer.string(CandidateOrigin.names[CandidateOrigin.exploration])
+        writer.key("propensity")
+        writer.number(propensity)
+      }
       writer.endObject()
     }
     writer.endArray()
@@ -47,9 +53,9 @@ enum AnswerText {
     versions(bundle, into: &writer)
     writer.key("sources")
     writer.beginObject()
-    for source in ScoreColumn.sources where sources[source.rawValue] > 0 {
-      writer.key(source.name)
-      writer.integer(sources[source.rawValue])
+    for (origin, name) in CandidateOrigin.names.enumerated() where sources[origin] > 0 {
+      writer.key(name)
+      writer.integer(sources[origin])
     }
     writer.endObject()
   }

@@ -9,7 +9,7 @@ struct RecommendInstruments {
   let features: Histogram
   let score: Histogram
   let total: Histogram
-  /// By `ScoreColumn.sources`.
+  /// By `CandidateOrigin.names`.
   let candidates: [CounterCell]
   let hits: CounterCell
   let misses: CounterCell
@@ -27,7 +27,7 @@ struct RecommendInstruments {
     features = stages["features"]
     score = stages["score"]
     total = stages["total"]
-    candidates = ScoreColumn.sources.map { metrics.candidates[$0.name].worker() }
+    candidates = CandidateOrigin.names.map { metrics.candidates[$0].worker() }
     hits = metrics.recommendCache["hit"].worker()
     misses = metrics.recommendCache["miss"].worker()
     bypasses = metrics.recommendCache["bypass"].worker()

@@ -34,5 +34,8 @@ public struct ServingConfiguration: Sendable {
   /// Genres that one filter may name.
   public static let maximumFilterGenres = 64
 
+  /// Share of the lists in which a cold item is tried in the last place.
+  public var exploration = 0.0
+
   public init() {}
 }

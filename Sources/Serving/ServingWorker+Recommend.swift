@@ -47,6 +47,8 @@ extension ServingWorker {
     var request = RecommendRequest(nowMs: api.clock.nowMilliseconds, count: query.count)
     request.includesSeen = query.includesSeen
     request.excluded = query.excluded
+    let exploration = api.configuration.exploration
+    if exploration > 0 { request.exploration = Exploration(share: exploration, userHash: query.user.hash64) }
     if !query.filter.isEmpty { request.isAllowed = query.filter.test(catalogue) }
     let record = lookup.record ?? UserRecord()
     let scratch = scratch(for: bundle)
@@ -92,7 +94,7 @@ extension ServingWorker {
 
   /// How many candidates each source named.
   private func countSources(_ scratch: RecommendScratch) -> [Int] {
-    var counts = [Int](repeating: 0, count: ScoreColumn.sourceCount)
+    var counts = [Int](repeating: 0, count: CandidateOrigin.count)
     for place in 0..<scratch.table.count {
       var bits = scratch.table.sourceBits[place]
       while bits != 0 {

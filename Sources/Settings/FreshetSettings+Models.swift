@@ -7,6 +7,9 @@ extension FreshetSettings {
       "candidates.budget", \.candidates.budget, .numbers(0...512),
       "most candidates of single sources, by name (freshet evaluate --stages lists them)"),
     Row(
+      "candidates.exploration", \.candidates.exploration, .number(0...0.5),
+      "share of the lists whose last place tries an item of few events"),
+    Row(
       "index.lists", \.index.lists, .integer(1...65_536), "FAISS lists; fewer for small catalogues",
       environment: "FAISS_N_LISTS"),
     Row("index.probe", \.index.probe, .integer(1...65_536), "FAISS lists searched", environment: "FAISS_N_PROBE"),

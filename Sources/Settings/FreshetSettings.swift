@@ -132,6 +132,8 @@ extension FreshetSettings {
     public var total = 500
     /// Most candidates of single sources, by the source's name, in place of their share of the total.
     public var budget: [String: Double] = [:]
+    /// Share of the lists whose last place tries an item of few events.
+    public var exploration = 0.0
   }
 
   public struct Index: Sendable, Equatable {

@@ -25,6 +25,9 @@ public final class ItemState: @unchecked Sendable {
   /// `PopularityTable.total` lists in memory that never moves: a Swift array would be read while it is written.
   let tops: UnsafeMutablePointer<TopList>
   let topsSequence: SequenceLock.Word
+  /// In memory that never moves, as `tops`.
+  let cold: UnsafeMutablePointer<ColdList>
+  let coldSequence: SequenceLock.Word
   /// The writer's copy; readers get `catalogue`.
   private(set) var working = Catalogue()
   private let published = Mutex(Catalogue())
@@ -41,6 +44,10 @@ public final class ItemState: @unchecked Sendable {
     globalsSequence.initialize(to: Atomic(0))
     topsSequence = .allocate(capacity: 1)
     topsSequence.initialize(to: Atomic(0))
+    cold = .allocate(capacity: 1)
+    cold.initialize(to: ColdList())
+    coldSequence = .allocate(capacity: 1)
+    coldSequence.initialize(to: Atomic(0))
     tops = .allocate(capacity: PopularityTable.total)
     for slot in 0..<PopularityTable.total { (tops + slot).initialize(to: TopList()) }
   }
@@ -57,6 +64,9 @@ public final class ItemState: @unchecked Sendable {
     topsSequence.deallocate()
     for slot in 0..<PopularityTable.total { tops[slot].deallocate() }
     tops.deallocate()
+    cold.pointee.deallocate()
+    cold.deallocate()
+    coldSequence.deallocate()
     lists.deallocate()
   }
 
@@ -86,6 +96,11 @@ public final class ItemState: @unchecked Sendable {
   /// The most popular items of a table, best first, at most `TopList.capacity`; returns how many.
   public func mostPopular(_ table: PopularityTable, into buffer: UnsafeMutableBufferPointer<ItemIndex>) -> Int {
     SequenceLock.read(topsSequence) { tops[table.slot].copy(into: buffer) }
+  }
+
+  /// The newest items with few events, newest first, at most `ColdList.capacity`; returns how many.
+  public func coldItems(into buffer: UnsafeMutableBufferPointer<ItemIndex>) -> Int {
+    SequenceLock.read(coldSequence) { cold.pointee.copy(into: buffer) }
   }
 
   /// The catalogue as last published.
@@ -125,13 +140,19 @@ public final class ItemState: @unchecked Sendable {
   /// Takes an item's description from the `items` topic. Returns nil when the state is full.
   @discardableResult public func describe(_ id: EntityID, _ metadata: ItemMetadata) -> ItemIndex? {
     guard let index = name(id) else { return nil }
+    let isNew = working.item(at: index).map { !$0.isDescribed } ?? true
     working.describe(id, metadata, at: index)
+    if isNew && row(at: index).pointee.count < ColdList.warmEvents {
+      SequenceLock.write(coldSequence) { cold.pointee.admit(index) }
+    }
     return index
   }
 
   /// Hides an item (a tombstone on `items`).
   public func remove(_ key: ItemKey) {
-    if let index = keys.find(key) { working.remove(at: index) }
+    guard let index = keys.find(key) else { return }
+    working.remove(at: index)
+    SequenceLock.write(coldSequence) { cold.pointee.drop(index) }
   }
 
   /// The index of an item that an event names.

@@ -58,7 +58,19 @@ extension ItemState {
       try top.decode(from: &reader, items: items)
       SequenceLock.write(topsSequence) { tops[slot].replace(with: top) }
     }
+    refillCold(items)
     publishCatalogue()
+  }
+
+  /// The list of cold items is not stored: it follows from descriptions and counts, in the order in which the items of the
+  /// snapshot were met.
+  private func refillCold(_ items: [ItemIndex]) {
+    SequenceLock.write(coldSequence) {
+      cold.pointee.removeAll()
+      for index in items where row(at: index).pointee.count < ColdList.warmEvents {
+        if working.item(at: index)?.isDescribed ?? false { cold.pointee.admit(index) }
+      }
+    }
   }
 
   private func clearRow(at index: ItemIndex) {

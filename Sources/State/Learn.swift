@@ -53,6 +53,8 @@ extension ItemState {
   private func count(_ entry: AppliedEntry, at index: ItemIndex, now: ItemGlobals) {
     let row = self.row(at: index)
     SequenceLock.write(sequence(at: index)) { row.pointee.count(entry, now: now) }
+    // Exactly then: counts rise by one.
+    if row.pointee.count == ColdList.warmEvents { SequenceLock.write(coldSequence) { cold.pointee.drop(index) } }
     guard entry.interaction.signal == .positive else { return }
     let stage = Popularity.stageBucket(entry.stage)
     let session = Popularity.sessionBucket(UInt32(entry.sessionPlace))

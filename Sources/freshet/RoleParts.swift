@@ -37,7 +37,7 @@ struct RoleParts {
     self.store = store
     metrics = FreshetMetrics(
       labels: FreshetMetrics.Labels(
-        features: FeatureRegistry.standard.names, sources: ScoreColumn.sources.map(\.name)))
+        features: FeatureRegistry.standard.names, sources: CandidateOrigin.names))
     rules = try EventRules(settings.events)
     artefacts = try ArtefactStore(directory: settings.artefactDirectory, keep: settings.artefacts.keep)
     kafka = try KafkaRuntime(settings)
@@ -157,6 +157,7 @@ struct RoleParts {
 
   private func servingConfiguration() -> ServingConfiguration {
     var configuration = ServingConfiguration()
+    configuration.exploration = settings.candidates.exploration
     configuration.version = FreshetSettings.version
     configuration.cacheLifetime = settings.cache.lifetime
     configuration.cacheEntries = settings.cache.entries

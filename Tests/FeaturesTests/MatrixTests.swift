@@ -1,4 +1,5 @@
 import Features
+import Glibc
 import Identity
 import State
 import Testing
@@ -60,6 +61,47 @@ import Testing
       let best = (0..<table.count).map { table.scores(.coAll)[$0] }.max() ?? 0
       let ratio = try value("ratio_co_all", place)
       #expect(abs(ratio - table.scores(.coAll)[place] / best) < 1e-5)
+    }
+  }
+
+  /// Column by column, as they are filled, against the formulas item by item; every bit.
+  @Test(arguments: [UInt64(8), 9]) func counterColumnsEqualTheRowsOwnFormulas(seed: UInt64) throws {
+    let world = SmallWorld(users: 4, items: 37, events: 150, seed: seed)
+    let table = world.table(user: 1, seed: seed)
+    let globals = world.state.globals
+    let registry = FeatureRegistry.standard
+    let values = matrix(table, registry)
+    for place in 0..<table.count {
+      let row = world.state.row(table.items[place])
+      let isMet = row.count > 0
+      func since(_ ms: Int64) -> Float { log1pf(Float(max(0, world.nowMs - ms)) / 1_000) }
+      let stage = row.stages[table.user.stage].value(
+        at: globals.stageClock[table.user.stage], halfLife: Popularity.stageHalfLife)
+      let session = row.sessions[table.user.sessionBucket].value(
+        at: globals.sessionClock[table.user.sessionBucket], halfLife: Popularity.sessionHalfLife)
+      let share = Float(row.positiveCount) / max(1, Float(globals.positives))
+      let expected: [String: Float] = [
+        "popular100": log1pf(row.positives(byEvents: 0, at: globals.events)),
+        "popular30000": log1pf(row.positives(byEvents: 4, at: globals.events)),
+        "popular_day": log1pf(row.positives(byDays: 0, at: world.nowMs)),
+        "popular_two_months": log1pf(row.positives(byDays: 2, at: world.nowMs)),
+        "popular_all_time": log1pf(Float(row.positiveCount)),
+        "all_events1000": log1pf(row.allEvents(at: globals.events)),
+        "stage_popular": log1pf(stage),
+        "session_popular": log1pf(session),
+        "item_events": log1pf(Float(row.count)),
+        "item_age": isMet ? since(row.firstMs) : -1,
+        "item_idle": isMet ? since(row.lastMs) : -1,
+        "item_idle_events": isMet ? log1pf(Float(globals.events - row.lastEvent)) : -1,
+        "item_place": row.meanLogPlace,
+        "stage_relative": logf((stage + 0.3) / (share * globals.stagePositives[table.user.stage] + 0.3)),
+        "popularity_difference": log1pf(Float(row.count)) - table.user.popularityLevel,
+        "rank_fusion": table.rankFusion(place),
+      ]
+      for (name, value) in expected {
+        let column = try #require(registry.names.firstIndex(of: name))
+        #expect(values[place * registry.count + column].bitPattern == value.bitPattern, "seed \(seed): \(name)")
+      }
     }
   }
 

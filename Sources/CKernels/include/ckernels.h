@@ -18,6 +18,13 @@ void ck_axpy3(const float *x, float *a, float wb, float *b, float wc, float *c, 
 /// a[i] = max(a[i], x[i]).
 void ck_max(const float *x, float *a, size_t n);
 
+/// x[i] = ln(1 + x[i]), for x[i] >= 0: the bits of fdlibm's log1pf.
+void ck_log1p(float *x, size_t n);
+/// x[i] = 2^x[i], for x[i] <= 0; 0 below -126.
+void ck_exp2(float *x, size_t n);
+/// out[r * columns + c] = x[c][r], or fallback[c] where that is not finite: `columns` columns of `rows` floats become rows.
+void ck_rows(const float *const *x, size_t columns, size_t rows, const float *fallback, float *out);
+
 /// Replaces x by softmax(x), in place, and returns ln(sum of exp(x)); n > 0. Relative error of each value below 1e-6.
 float ck_softmax(float *x, size_t n);
 /// One step of AdamW on n numbers, which also sets their gradients to 0. `rate` holds the bias corrections already.
