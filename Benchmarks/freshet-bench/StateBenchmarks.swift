@@ -67,9 +67,11 @@ extension Suite {
       let ids = world.events.map { Array(world.items[$0.item].text.utf8) }
       var writer = ByteWriter(reserving: 16 << 20)
       return {
-        AppliedCodec.begin(&writer)
-        for (entry, id) in zip(entries, ids) {
-          id.withUnsafeBytes { AppliedCodec.append(entry, itemID: $0, form: .integer, to: &writer) }
+        AppliedCodec.begin(&writer, AppliedRange(log: 1, start: 0, end: Int64(entries.count)))
+        for (place, (entry, id)) in zip(entries, ids).enumerated() {
+          id.withUnsafeBytes {
+            AppliedCodec.append(entry, place: Int64(place), itemID: $0, form: .integer, to: &writer)
+          }
         }
         keep(writer.bytes.count)
       }

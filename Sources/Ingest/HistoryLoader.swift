@@ -1,6 +1,7 @@
 import Events
 import Identity
 import Lifecycle
+import Replica
 import State
 import Store
 
@@ -64,10 +65,10 @@ public final class HistoryLoader {
     }
   }
 
-  /// Number of the last batch stored, of each shard that has any.
-  public var sequences: [Int32: UInt64] {
-    var sequences: [Int32: UInt64] = [:]
-    for shard in shards { sequences[shard.shard] = shard.position?.sequence }
-    return sequences
+  /// Where whoever has learned all of it stands, by shard.
+  public var positions: [Int32: AppliedPosition] {
+    var positions: [Int32: AppliedPosition] = [:]
+    for shard in shards { positions[shard.shard] = shard.position.map { AppliedPosition($0) } }
+    return positions
   }
 }

@@ -57,6 +57,8 @@ public struct IngestConfiguration: Sendable {
   public var retryInterval = Duration.milliseconds(200)
   /// Between the hints that Kafka gets, and between measurements of the lag.
   public var commitInterval = Duration.seconds(1)
+  /// Batches of a shard that this process's follower may be behind.
+  public var followerBound = RedisConfiguration.standardAppliedLimit / 2
   /// For records that must be acknowledged before a batch may be stored: then they are asked for again.
   public var acknowledgeTimeout = Duration.seconds(30)
 

@@ -1,5 +1,6 @@
 import Events
 import Lifecycle
+import Replica
 import State
 import Store
 import Streams
@@ -22,33 +23,31 @@ public final class LogReplay {
     public var trimmed: [Int32: Int64] = [:]
   }
 
-  /// Records of one poll; larger ones gain nothing.
+  /// Records of one poll: larger batches cost fewer steps of the store.
   public static let standardBatchRecords = 10_000
   private static let batchTimeout = Duration.milliseconds(200)
   /// Without a record for so long, and not at the end, the broker is gone.
   private static let silence = Duration.seconds(60)
 
   private let configuration: IngestConfiguration
-  private let batchRecords: Int
   private let consumer: StreamConsumer
   private let router: EventRouter
   private let shards: [OwnedShard]
   private let metrics: FreshetMetrics
+  private let follower: ReplayFollower
+  private let batchRecords: Int
   private let counter = ReplayCounter()
-  private let wasStored: () throws -> Void
   private let log = Logger("replay")
 
-  /// - Parameters:
-  ///   - batchRecords: records of one poll.
-  ///   - wasStored: called when what was polled has been stored; what it throws ends the replay.
+  /// - Parameter follower: learns the item state from what is stored.
   /// - Throws: `StreamError` where the log cannot be read.
   public init(
-    _ configuration: IngestConfiguration, kafka: KafkaConfiguration, store: any RecordStore, metrics: FreshetMetrics,
-    batchRecords: Int = standardBatchRecords, wasStored: @escaping () throws -> Void
+    _ configuration: IngestConfiguration, kafka: KafkaConfiguration, store: any RecordStore, follower: ReplayFollower,
+    metrics: FreshetMetrics, batchRecords: Int = LogReplay.standardBatchRecords
   ) throws {
-    self.batchRecords = batchRecords
-    self.wasStored = wasStored
     self.configuration = configuration
+    self.follower = follower
+    self.batchRecords = batchRecords
     self.metrics = metrics
     consumer = try StreamConsumer(kafka, group: nil, clientID: "freshet-replay")
     router = EventRouter(configuration, metrics: metrics, producer: nil)
@@ -58,7 +57,9 @@ public final class LogReplay {
     }
   }
 
-  /// - Throws: `StreamError`, `StoreError`, `IngestError`: the store then holds a part, and must be emptied for another try.
+  /// Fills the store, and publishes the item state at the end.
+  /// - Throws: `StreamError`, `StoreError`, `IngestError`, `ArtefactError`: the store then holds a part, and must be
+  ///   emptied for another try.
   public func run() throws -> Result {
     var result = Result()
     var ends: [TopicPartition: Int64] = [:]
@@ -82,9 +83,11 @@ public final class LogReplay {
       if deadline.hasPassed { throw StreamError(.unavailable, "the log stops before its end: does the broker run?") }
       result.records += count
       try store()
-      try wasStored()
+      // One batch a shard and round: far fewer than are kept.
+      try follower.follow()
     }
     consumer.close()
+    try follower.publish(createdMs: SystemClock().nowMilliseconds)
     result.applied = counter.applied
     result.duplicates = counter.duplicates
     result.misplaced = router.withheld.forwards

@@ -116,7 +116,8 @@ final class MemberWorker {
 
   private func storeAll() throws {
     guard settleForwards() else { return }
-    for shard in shards.values.sorted(by: { $0.writer.shard < $1.writer.shard }) where shard.hasChanges {
+    for shard in shards.values.sorted(by: { $0.writer.shard < $1.writer.shard })
+    where shard.hasChanges && !held.contains(shard.writer.shard) {
       do {
         try store(shard)
       } catch let error as StoreError {
@@ -128,6 +129,7 @@ final class MemberWorker {
   }
 
   private func store(_ shard: OwnedShard) throws {
+    try checkFollower(shard.writer)
     let began = SystemClock().monotonicNanoseconds
     let outcome = try shard.writer.commit(nextOffset: shard.nextOffset, observer: scorer)
     context.metrics.storeCommitSeconds.observe(Double(SystemClock().monotonicNanoseconds - began) * 1e-9)
@@ -137,15 +139,44 @@ final class MemberWorker {
       context.progress.advanced(shard: shard.writer.shard, nextOffset: shard.nextOffset)
     case .fenced:
       context.metrics.storeFenced.add()
-      log.warning("another member has the partition now; reading again", ["shard": .integer(shard.writer.shard)])
-      try reopen(shard)
+      log.warning(
+        "the shard stands elsewhere: another member has it now, or the store has gone back; reading again",
+        ["shard": .integer(shard.writer.shard)])
+      reopen(shard)
     }
   }
 
-  private func reopen(_ shard: OwnedShard) throws {
-    let start = try shard.writer.open() ?? 0
-    shard.reset(to: start)
-    seek(shard.writer.shard, to: .offset(start))
+  /// What is stored is kept for followers until so many batches have come behind it. Where this process's own follower
+  /// is behind by half of them nothing more is stored: one process at least has learned all of what it has stored.
+  private func checkFollower(_ writer: ShardWriter) throws(StoreError) {
+    guard let learned = context.progress.learnedSequence(of: writer.shard), let position = writer.position,
+      position.sequence > learned + UInt64(configuration.followerBound)
+    else { return }
+    throw StoreError(
+      .unavailable,
+      "the item state is \(position.sequence - learned) batches behind shard \(writer.shard); it must not lose any")
+  }
+
+  /// Forgets the shard and reads it again from where the store says that it stands. Where the store does not say so now,
+  /// the shard waits: what it believed must not be stored on.
+  private func reopen(_ shard: OwnedShard) {
+    context.progress.released(shard: shard.writer.shard)
+    if let start = open(shard) { seek(shard.writer.shard, to: start) }
+  }
+
+  /// A store that has gone back (a failover to a replica that lagged) refuses the next batch of a shard. A shard without
+  /// new events has none, so it is looked at: what the store has lost is read from the log again.
+  private func checkIdle() {
+    for (number, shard) in shards where !held.contains(number) && !shard.hasChanges && shard.takeIdle() {
+      do {
+        guard try store.position(of: number) != shard.writer.position else { continue }
+        log.warning("the store has moved a shard that is idle; reading again", ["shard": .integer(number)])
+        reopen(shard)
+      } catch {
+        // The store is away: the next look is at all of them again.
+        return
+      }
+    }
   }
 
   /// Reads a shard from `start` on. Where Kafka does not do so (it may be taking the partition away just now), nothing of
@@ -163,6 +194,7 @@ final class MemberWorker {
   /// The store is away: nothing more is read, what was read waits, and Kafka still hears from us.
   private func block(_ error: StoreError) {
     context.metrics.storeErrors.add()
+    if error.code == .replicas { context.metrics.storeReplicasShort.add() }
     if !isBlocked { log.error("the store is away; ingestion waits", ["reason": "\(error)"]) }
     isBlocked = true
     tell { try consumer.pause(ownedPartitions) }
@@ -211,6 +243,7 @@ final class MemberWorker {
   private func hint() {
     guard nextHint.hasPassed else { return }
     nextHint = Deadline(after: configuration.commitInterval)
+    checkIdle()
     var offsets: [TopicPartition: Int64] = [:]
     for (shard, owned) in shards where !held.contains(shard) {
       if let position = owned.writer.position, position.log == configuration.log.text {

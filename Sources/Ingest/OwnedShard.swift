@@ -10,9 +10,17 @@ final class OwnedShard {
   /// Broker times of the records taken since the last store, for the freshness metric.
   private var brokerTimes: [Int64] = []
 
+  private var isIdle = false
+
   init(_ writer: ShardWriter) { self.writer = writer }
 
   var hasChanges: Bool { nextOffset > storedOffset }
+
+  /// Whether nothing was stored since the last call.
+  func takeIdle() -> Bool {
+    defer { isIdle = true }
+    return isIdle
+  }
 
   func reset(to offset: Int64) {
     nextOffset = offset
@@ -27,6 +35,7 @@ final class OwnedShard {
 
   func wasStored(metrics: FreshetMetrics) {
     storedOffset = nextOffset
+    isIdle = false
     let now = SystemClock().nowMilliseconds
     for time in brokerTimes { metrics.freshness.observe(Double(max(0, now - time)) * 1e-3) }
     brokerTimes.removeAll(keepingCapacity: true)

@@ -71,8 +71,8 @@ extension ShardWriter {
   /// Both folds' first half: records change, applied entries are written. Forgets the pending events.
   func apply(nextOffset: Int64, observer: any ApplyObserver) -> ShardBatch {
     var batch = ShardBatch(shard: shard, expected: position, next: nextPosition(nextOffset))
-    AppliedCodec.begin(&appliedBytes)
-    let emptyCount = appliedBytes.bytes.count
+    let range = AppliedRange(log: logHash, start: startOffset, end: nextOffset)
+    AppliedCodec.begin(&appliedBytes, range)
     var touched: [Int32] = []
     for event in pending.events where event.offset > cache.entries[Int(event.slot)].erasedBefore {
       if event.kind == .erasure {
@@ -87,7 +87,7 @@ extension ShardWriter {
       }
     }
     for slot in touched where cache.entries[Int(slot)].isTouched { batch.users.append(write(slot)) }
-    batch.applied = appliedBytes.bytes.count > emptyCount ? appliedBytes.bytes : []
+    batch.applied = appliedBytes.bytes
     pending.removeAll()
     return batch
   }
@@ -110,7 +110,8 @@ extension ShardWriter {
         return false
       }
       pending.withItem(of: event) { item in
-        AppliedCodec.append(entry, itemID: item, form: event.itemForm, to: &appliedBytes)
+        AppliedCodec.append(
+          entry, place: event.offset - startOffset, itemID: item, form: event.itemForm, to: &appliedBytes)
       }
       observer.didApply(entry)
       return true
@@ -159,7 +160,9 @@ extension ShardWriter {
     }
     entry.kind = .erasure
     entry.userHash = hash
-    AppliedCodec.append(entry, itemID: UnsafeRawBufferPointer(start: nil, count: 0), form: .string, to: &appliedBytes)
+    AppliedCodec.append(
+      entry, place: event.offset - startOffset, itemID: UnsafeRawBufferPointer(start: nil, count: 0), form: .string,
+      to: &appliedBytes)
     observer.didErase(userHash: hash)
   }
 

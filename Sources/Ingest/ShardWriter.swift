@@ -33,6 +33,7 @@ public final class ShardWriter {
   var entry = AppliedEntry.reusable()
   var appliedBytes = ByteWriter(reserving: 64 << 10)
   var hotBytes = ByteWriter(reserving: 1 << 10)
+  let logHash: UInt64
   private var batchNumber: UInt64 = 0
   /// A batch that was applied and whose fate the store has not told yet.
   private var unsettled: ShardBatch?
@@ -40,6 +41,7 @@ public final class ShardWriter {
   public init(shard: Int32, log: LogName, store: any RecordStore, erasureSalt: UInt64) {
     self.shard = shard
     self.log = log
+    logHash = AppliedRange.logHash(of: log.text)
     self.store = store
     self.erasureSalt = erasureSalt
     cache = UserCache()
@@ -146,6 +148,12 @@ public final class ShardWriter {
     }
     batchNumber += 1
     return outcome
+  }
+
+  /// The first offset that the next batch is about: where the last one of this log has ended.
+  var startOffset: Int64 {
+    guard let position, position.log == log.text else { return 0 }
+    return position.nextOffset
   }
 
   /// The position behind the batch.

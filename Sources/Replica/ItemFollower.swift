@@ -15,31 +15,31 @@ public final class ItemFollower: Service {
     public var pollInterval = Duration.milliseconds(20)
     /// Batches of one shard that are read in one round trip.
     public var batches = 64
-    public var writesSnapshots = false
-    /// Whether it writes a snapshot where nobody else has for so long that the streams are half through.
-    public var standsIn = false
+    public var snapshots = SnapshotDuty.none
+    public var snapshotInterval = Duration.seconds(60)
     /// Batches that the store keeps of each shard.
     public var streamLimit = RedisConfiguration.standardAppliedLimit
-    public var snapshotInterval = Duration.seconds(60)
+    /// Whoever writes snapshots and has a gap waits so long for somebody's that closes it.
+    public var gapPatience = Duration.seconds(60)
     /// A new catalogue is published at most this often: it copies the index of all items.
     public var catalogueInterval = Duration.milliseconds(200)
 
     public init(shards: Int32) { self.shards = shards }
   }
 
-  /// How often a follower looks at what snapshots there are: one with a gap, or one that stands in.
-  private static let healInterval = Duration.seconds(1)
+  /// How often a follower with a gap looks for a newer snapshot, and a standby for an old one.
+  static let healInterval = Duration.seconds(1)
 
   public let name = "items"
   public let state = ItemState()
-  private let configuration: Configuration
+  let configuration: Configuration
   private let makeStore: StoreFactory
   private let progress: ShardProgress
-  private let artefacts: ArtefactStore
+  let artefacts: ArtefactStore
   private let listeners: [any AppliedListener]
   private let makeCatalogue: @Sendable () throws -> any CatalogueSource
-  private let clock: any FreshetClock
-  private let log = Logger("items")
+  let clock: any FreshetClock
+  let log = Logger("items")
   private let request = StopRequest()
   private let status = Mutex(FollowerStatus())
 
@@ -62,22 +62,24 @@ public final class ItemFollower: Service {
 
   /// Takes the newest snapshot. Everything learned after it follows in `run`.
   public func start() throws {
-    let sequences = try restoreNewest { _ in true } ?? [:]
-    status.withLock { $0.sequences = sequences }
+    let positions = try restoreNewest { _ in true } ?? [:]
+    status.withLock { $0.positions = positions }
   }
 
   /// Takes the newest snapshot, unless its positions are of no use: then the state stays as it is.
-  private func restoreNewest(where isUseful: ([Int32: UInt64]) -> Bool) throws(ArtefactError) -> [Int32: UInt64]? {
+  func restoreNewest(
+    where isUseful: ([Int32: AppliedPosition]) -> Bool
+  ) throws(ArtefactError) -> [Int32: AppliedPosition]? {
     let newest = try artefacts.loadNewest(ItemSnapshot.kind)
     for skipped in newest.skipped { log.warning("item snapshot passed over", ["reason": "\(skipped)"]) }
     guard let artefact = newest.artefact else { return nil }
     do {
       let file = try artefact.file(ItemSnapshot.fileName)
-      let positions = try file.withUnsafeBytes { bytes -> [Int32: UInt64]? in
-        let (sequences, body) = try ItemSnapshot.decode(bytes)
-        guard isUseful(sequences) else { return nil }
+      let positions = try file.withUnsafeBytes { bytes -> [Int32: AppliedPosition]? in
+        let (positions, body) = try ItemSnapshot.decode(bytes)
+        guard isUseful(positions) else { return nil }
         try state.restore(from: body)
-        return sequences
+        return positions
       }
       guard let positions else { return nil }
       log.info(
@@ -93,28 +95,23 @@ public final class ItemFollower: Service {
     let catalogue = try makeCatalogue()
     defer { catalogue.close() }
     var worker = FollowerWorker(
-      state: state, store: try makeStore(), listeners: listeners, sequences: followed.sequences, configuration)
+      state: state, store: try makeStore(), listeners: listeners, positions: followed.positions, configuration)
     var published = Deadline(after: .zero, clock: clock)
-    var snapshot = SnapshotClock(
-      configuration.snapshotInterval, streamLimit: configuration.streamLimit,
-      sequences: worker.sequences, clock)
-    var healed = Deadline(after: .zero, clock: clock)
-    var looked = Deadline(after: .zero, clock: clock)
+    var writer = SnapshotWriter(self, worker)
     var seen: UInt64 = 0
     while !request.isMade {
       let learned = round(&worker, catalogue)
-      heal(&worker, &healed)
+      heal(&worker)
       if published.hasPassed {
         state.publishCatalogue()
         published = Deadline(after: configuration.catalogueInterval, clock: clock)
       }
-      if configuration.writesSnapshots { writeSnapshot(worker, &snapshot, isLast: false) }
-      if configuration.standsIn { standIn(worker, &looked) }
+      writer.write(&worker, isLast: false)
       if learned == 0 { seen = progress.wait(after: seen, atMost: configuration.pollInterval) }
     }
     _ = round(&worker, catalogue)
     state.publishCatalogue()
-    if configuration.writesSnapshots { writeSnapshot(worker, &snapshot, isLast: true) }
+    writer.write(&worker, isLast: true)
   }
 
   public func stop(by deadline: Deadline) { request.make() }
@@ -127,10 +124,11 @@ public final class ItemFollower: Service {
       status.withLock { $0.catalogueProblem = "\(error)" }
     }
     do {
-      try worker.checkOrigin()
-      let learned = try worker.learn { shard, oldest in try self.newerSequences(beyond: shard, oldest) }
+      let learned = try worker.learn { shard, gap in try self.newerPositions(of: shard, gap) }
+      progress.learned(worker.positions.mapValues(\.sequence))
       status.withLock { status in
-        status.sequences = worker.sequences
+        status.positions = worker.positions
+        status.gapCount = worker.gaps.count + worker.acceptedGaps.count
         status.storeProblem = nil
         if catalogue.isCaughtUp {
           status.catalogueProblem = nil
@@ -148,19 +146,18 @@ public final class ItemFollower: Service {
   }
 
   /// The stream was trimmed beyond our position: a newer snapshot closes the gap, if there is one.
-  func newerSequences(beyond shard: Int32, _ oldest: UInt64) throws -> [Int32: UInt64]? {
-    log.warning("applied entries were trimmed before they were read", ["shard": .integer(shard)])
-    return try restoreNewest { $0[shard, default: 0] + 1 >= oldest }
+  func newerPositions(of shard: Int32, _ gap: AppliedGap) throws -> [Int32: AppliedPosition]? {
+    try restoreNewest { gap.isClosed(by: $0[shard, default: AppliedPosition()]) }
   }
 
-  /// A gap is healed by the first snapshot that covers it. Whoever writes the snapshots waits for nobody's.
-  func heal(_ worker: inout FollowerWorker, _ heard: inout Deadline) {
-    guard !worker.gaps.isEmpty, !configuration.writesSnapshots, heard.hasPassed else { return }
-    heard = Deadline(after: Self.healInterval, clock: clock)
+  /// A gap is healed by the first snapshot that covers it.
+  func heal(_ worker: inout FollowerWorker) {
+    guard !worker.gaps.isEmpty, worker.nextHeal.hasPassed else { return }
+    worker.nextHeal = Deadline(after: Self.healInterval, clock: clock)
     let gaps = worker.gaps
     do {
       let positions = try restoreNewest { positions in
-        gaps.allSatisfy { positions[$0.key, default: 0] + 1 >= $0.value }
+        gaps.allSatisfy { $0.value.isClosed(by: positions[$0.key, default: AppliedPosition()]) }
       }
       guard let positions else { return }
       worker.resume(at: positions)
@@ -169,42 +166,13 @@ public final class ItemFollower: Service {
       log.warning("no item snapshot can be read", ["reason": "\(error)"])
     }
   }
-
-  /// The trainer writes the snapshots. Where it is away for long, the streams would be trimmed behind its last one, and
-  /// nobody who starts then could learn what is missing: a process that has learned everything writes one before.
-  private func standIn(_ worker: FollowerWorker, _ looked: inout Deadline) {
-    guard worker.gaps.isEmpty, looked.hasPassed else { return }
-    looked = Deadline(after: Self.healInterval, clock: clock)
-    do throws(ArtefactError) {
-      let newest = try artefacts.current(ItemSnapshot.kind).map { ItemSnapshot.sequences(of: $0) } ?? [:]
-      let reach = UInt64(max(1, configuration.streamLimit / 2))
-      guard worker.sequences.contains(where: { $0.value >= newest[$0.key, default: 0] + reach }) else { return }
-      try ItemSnapshot.publish(
-        state, sequences: worker.sequences, to: artefacts, createdMs: clock.nowMilliseconds)
-      log.notice("no trainer writes item snapshots: this process has written one")
-    } catch {
-      log.error("item snapshot was not written", ["reason": "\(error)"])
-    }
-  }
-
-  private func writeSnapshot(_ worker: FollowerWorker, _ snapshot: inout SnapshotClock, isLast: Bool) {
-    let isDue = snapshot.isDue(
-      events: state.globals.events, revision: state.catalogue.revision, sequences: worker.sequences, isLast: isLast)
-    guard isDue else { return }
-    let began = clock.monotonicNanoseconds
-    do throws(ArtefactError) {
-      try ItemSnapshot.publish(
-        state, sequences: worker.sequences, to: artefacts, createdMs: clock.nowMilliseconds)
-    } catch {
-      log.error("item snapshot was not written", ["reason": "\(error)"])
-    }
-    snapshot.wasTaken(nanoseconds: clock.monotonicNanoseconds - began)
-  }
 }
 
 /// How far the follower is.
 public struct FollowerStatus: Sendable {
-  public var sequences: [Int32: UInt64] = [:]
+  public var positions: [Int32: AppliedPosition] = [:]
+  /// Shards of which this process has not counted everything.
+  public var gapCount = 0
   /// Whether everything that was there at the start has been learned.
   public var isCaughtUp = false
   public var storeProblem: String?

@@ -1,4 +1,5 @@
 import Lifecycle
+import Synchronization
 
 /// How far each shard's state has come, as members of this process report it: wakes those who follow or wait, so that in
 /// one process nobody polls for what a neighbour has just stored. Any thread.
@@ -10,6 +11,7 @@ public final class ShardProgress: Sendable {
   }
 
   private let state = Condition(State())
+  private let learned = Mutex<[Int32: UInt64]>([:])
 
   public init() {}
 
@@ -31,6 +33,12 @@ public final class ShardProgress: Sendable {
       state.lags[shard] = nil
     }
   }
+
+  /// Up to which batch of each shard this process's follower has learned. Nobody is woken: members look before they store.
+  public func learned(_ sequences: [Int32: UInt64]) { learned.withLock { $0 = sequences } }
+
+  /// Number of the last batch of the shard that this process has learned; nil before it has looked.
+  public func learnedSequence(of shard: Int32) -> UInt64? { learned.withLock { $0[shard] } }
 
   /// Records behind which the shards of a member lie.
   public func lagged(_ lags: [(partition: Int32, records: Int64)]) {

@@ -3,7 +3,7 @@ import Lifecycle
 /// When the next snapshot is due: after the interval, when something has changed, and earlier where the stream of applied
 /// entries, which keeps so many batches, has moved on by a quarter of them: behind the newest snapshot nothing may be
 /// trimmed. A state that takes long to write is written less often, so that writing takes at most one fiftieth of the
-/// time.
+/// time, but not as seldom as half of the stream.
 struct SnapshotClock {
   private static let share: UInt64 = 50
 
@@ -35,7 +35,8 @@ struct SnapshotClock {
     events: UInt64, revision: UInt64, sequences: [Int32: UInt64], isLast: Bool
   ) -> Bool {
     let isFar = sequences.contains { $0.value >= self.sequences[$0.key, default: 0] + batchLimit }
-    guard isLast || next.hasPassed || (isFar && earliest.hasPassed) else { return false }
+    let isUrgent = sequences.contains { $0.value >= self.sequences[$0.key, default: 0] + 2 * batchLimit }
+    guard isLast || next.hasPassed || isUrgent || (isFar && earliest.hasPassed) else { return false }
     guard events != self.events || revision != self.revision else { return false }
     self.events = events
     self.revision = revision

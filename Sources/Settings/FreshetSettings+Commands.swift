@@ -65,8 +65,8 @@ extension FreshetSettings {
       settings: ["kafka.partitions", "redis.", "events.", "state."],
       examples: ["freshet state hash", "freshet state hash --shards", "freshet state show 42"]),
     Command(
-      "replay", "Build the state anew from the log, in an empty store, and print its digest.",
-      settings: ["kafka.", "topics.", "redis.", "events.", "replay."],
+      "replay", "Build the state anew from the log, in an empty store, with its item snapshot, and print its digest.",
+      settings: ["kafka.", "topics.", "redis.", "artefacts.", "events.", "replay."],
       examples: ["KAFKA_BROKERS=kafka:9092 freshet replay --from-log --state /tmp/rebuilt"]),
     Command(
       "models", "List the versions of each model, or go back to the one before.",

@@ -35,6 +35,9 @@ extension FreshetSettings {
       "for one attempt to connect"),
     Row(
       "redis.timeout", \.redis.commandTimeout, .duration(.milliseconds(10) ... .seconds(60)), "for one command"),
+    Row(
+      "redis.wait-replicas", \.redis.waitReplicas, .integer(0...16),
+      "replicas that must have a batch before it counts as stored (WAIT); with fewer, ingestion waits"),
   ]
 
   static let httpRows: [Row] = [

@@ -88,6 +88,8 @@ extension FreshetSettings {
     public var appendFsync = AppendFsync.everysec
     public var connectTimeout = Duration.seconds(2)
     public var commandTimeout = Duration.seconds(2)
+    /// Replicas that must have a batch before it counts as stored.
+    public var waitReplicas = 0
   }
 
   public struct HTTP: Sendable, Equatable {

@@ -5,23 +5,30 @@ import Identity
 public struct AppliedView {
   public var entry: AppliedEntry
   public var itemID: EntityID
+  /// The event's offset in the batch's log.
+  public var offset: Int64
 }
 
-/// Binary form of a batch of applied entries: version byte, then entries back to back.
+/// Binary form of a batch of applied entries: version byte, the part of the log, then entries back to back.
 public enum AppliedCodec {
-  static let version: UInt8 = 1
+  /// 2: the part of the log, and each entry's place in it.
+  static let version: UInt8 = 2
 
-  /// Starts a batch; clears `writer` first.
-  public static func begin(_ writer: inout ByteWriter) {
+  /// Starts a batch; clears `writer` first. A batch without entries still says which part of the log it stands for.
+  public static func begin(_ writer: inout ByteWriter, _ range: AppliedRange) {
     writer.removeAll()
     writer.byte(version)
+    writer.word(range.log)
+    writer.signedVarint(range.start)
+    writer.varint(UInt64(max(0, range.end - range.start)))
   }
 
-  /// Appends one entry. `itemID` is the text of the event's item.
+  /// Appends one entry. `itemID` is the text of the event's item, `place` its offset less the range's start.
   public static func append(
-    _ entry: AppliedEntry, itemID: UnsafeRawBufferPointer, form: IDForm, to writer: inout ByteWriter
+    _ entry: AppliedEntry, place: Int64, itemID: UnsafeRawBufferPointer, form: IDForm, to writer: inout ByteWriter
   ) {
     writer.byte(entry.kind.rawValue | form.rawValue << 4)
+    writer.varint(UInt64(max(0, place)))
     writer.word(entry.userHash)
     guard entry.kind == .interaction else { return }
     let event = entry.interaction
@@ -45,20 +52,40 @@ public enum AppliedCodec {
     in bytes: UnsafeRawBufferPointer, _ body: (AppliedView) -> Void
   ) throws(CorruptBytes) {
     var reader = ByteReader(bytes)
-    try reader.expect(version: version, of: "applied batch")
-    var view = AppliedView(entry: .reusable(), itemID: EntityID(""))
+    let range = try range(from: &reader)
+    var view = AppliedView(entry: .reusable(), itemID: EntityID(""), offset: range.start)
     while !reader.isAtEnd {
-      try decode(&view, from: &reader)
+      try decode(&view, range, from: &reader)
       body(view)
     }
   }
 
-  private static func decode(_ view: inout AppliedView, from reader: inout ByteReader) throws(CorruptBytes) {
+  /// The part of the log that a batch stands for, without its entries.
+  public static func range(of bytes: UnsafeRawBufferPointer) throws(CorruptBytes) -> AppliedRange {
+    var reader = ByteReader(bytes)
+    return try range(from: &reader)
+  }
+
+  private static func range(from reader: inout ByteReader) throws(CorruptBytes) -> AppliedRange {
+    try reader.expect(version: version, of: "applied batch")
+    let log = try reader.word(UInt64.self)
+    let start = try reader.signedVarint()
+    let (end, isBeyond) = start.addingReportingOverflow(Int64(clamping: try reader.varint()))
+    guard start >= 0, !isBeyond else {
+      throw CorruptBytes(what: "applied batch from offset \(start)", offset: reader.offset)
+    }
+    return AppliedRange(log: log, start: start, end: end)
+  }
+
+  private static func decode(
+    _ view: inout AppliedView, _ range: AppliedRange, from reader: inout ByteReader
+  ) throws(CorruptBytes) {
     let head = try reader.byte()
     guard let kind = AppliedEntry.Kind(rawValue: head & 0xf), let form = IDForm(rawValue: head >> 4) else {
       throw CorruptBytes(what: "unknown entry kind \(head)", offset: reader.offset)
     }
     view.entry.kind = kind
+    view.offset = range.start &+ Int64(clamping: try reader.varint())
     view.entry.userHash = try reader.word(UInt64.self)
     view.entry.neighbours.removeAll(keepingCapacity: true)
     guard kind == .interaction else { return }

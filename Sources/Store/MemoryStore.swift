@@ -57,6 +57,7 @@ public final class MemoryStore: RecordStore {
       let entries = contents.shards[shard]?.applied ?? []
       let newer = entries.drop { $0.sequence <= sequence }
       var slice = AppliedSlice()
+      slice.position = contents.shards[shard]?.position
       if let oldest = newer.first, oldest.sequence != sequence + 1 {
         slice.trimmedTo = oldest.sequence
       } else {

@@ -22,6 +22,10 @@ public struct RedisConfiguration: Sendable {
   public var commandTimeoutMs = 5_000
   public var keyPrefix = "freshet:"
   public var appliedLimit = standardAppliedLimit
+  /// Replicas that must have a batch before it counts as stored; 0 waits for none.
+  public var waitReplicas = 0
+  /// Longest wait for them: shorter than a command may take.
+  var waitReplicasMs: Int { max(1, min(1_000, commandTimeoutMs / 2)) }
 
   public init(address: Address) { self.address = address }
 

@@ -103,6 +103,12 @@ final class RedisConnection {
     }
   }
 
+  /// Ends the connection; the next use makes another, to wherever the name leads then.
+  func close() {
+    if let context { redisFree(context) }
+    context = nil
+  }
+
   /// Frees the context and says why; everything that was outstanding is lost with it.
   private func lost(_ doing: String) -> StoreError {
     var reason = "no memory"

@@ -44,11 +44,16 @@ extension RedisNode {
     _ keys: ShardKeys, after sequence: UInt64, limit: Int
   ) throws(StoreError) -> AppliedSlice {
     buffer.removeAll()
+    // The position first: what is stored in between is a batch more, never one that is missed.
+    buffer.command("GET", [keys.offset])
     buffer.command(
       "XRANGE",
       [keys.applied, Array("(\(sequence)-0".utf8), Array("+".utf8), Array("COUNT".utf8), Array(String(limit).utf8)])
-    guard case .array(let entries) = try reply() else { throw unexpected("XRANGE") }
+    let replies = try exchange()
+    for case .error(let text) in replies { throw refused(text) }
+    guard case .array(let entries) = replies[1] else { throw unexpected("XRANGE") }
     var slice = AppliedSlice()
+    slice.position = try position(replies[0])
     for entry in entries {
       guard case .array(let parts) = entry, parts.count == 2, case .bytes(let id) = parts[0],
         case .array(let fields) = parts[1], fields.count == 2, case .bytes(let bytes) = fields[1],

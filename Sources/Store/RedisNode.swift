@@ -24,7 +24,10 @@ final class RedisNode {
   func commit(_ batch: ShardBatch, _ keys: ShardKeys) throws(StoreError) -> CommitOutcome {
     for _ in 0..<Self.attempts {
       let position = try watch(batch, keys)
-      if position == batch.next { return .committed }
+      if position == batch.next {
+        try confirm()
+        return .committed
+      }
       guard position == batch.expected else {
         try unwatch()
         return .fenced(position)
@@ -66,6 +69,8 @@ final class RedisNode {
     buffer.transaction(batch, keys, appliedLimit: connection.configuration.appliedLimit)
     buffer.command("WATCH", [keys.offset], reply: .none)
     buffer.command("GET", [keys.offset])
+    let isWaiting = connection.configuration.waitReplicas > 0
+    if isWaiting { wait() }
     watched = nil
     let replies = try exchange()
     switch replies[0] {
@@ -79,7 +84,38 @@ final class RedisNode {
     if connection.droppedError == nil, let position = try? position(replies[1]) {
       watched = (batch.shard, position, connection.generation)
     }
+    if isWaiting { try check(replies[2]) }
     return true
+  }
+
+  /// WAIT: for replicas to have what this connection has seen so far.
+  private func wait() {
+    let configuration = connection.configuration
+    buffer.command(
+      "WAIT", [Array(String(configuration.waitReplicas).utf8), Array(String(configuration.waitReplicasMs).utf8)])
+  }
+
+  /// For a batch that was stored by an earlier attempt, on whatever connection: the position was read on this one, and
+  /// WAIT is about everything up to there.
+  private func confirm() throws(StoreError) {
+    guard connection.configuration.waitReplicas > 0 else { return }
+    buffer.removeAll()
+    wait()
+    try check(try exchange()[0])
+  }
+
+  private func check(_ reply: RedisReply) throws(StoreError) {
+    let wanted = connection.configuration.waitReplicas
+    switch reply {
+    case .integer(let count) where count >= Int64(wanted): return
+    case .integer(let count):
+      throw StoreError(
+        .replicas,
+        "\(connection.configuration.description): \(count) of \(wanted) replicas have the batch after "
+          + "\(connection.configuration.waitReplicasMs) ms; look at INFO replication, or lower redis.wait-replicas")
+    case .error(let text): throw refused(text)
+    default: throw unexpected("WAIT")
+    }
   }
 
   // MARK: replies

@@ -63,6 +63,8 @@ final class RedisRouter {
           usleep(pauseMs * 1_000)
           pauseMs *= 2
         case .notNow, nil:
+          // A master that has become a replica keeps its connections: the name may lead to the new one by now.
+          if error.redirect == .notNow { node(address).connection.close() }
           guard error.code == .unavailable, try hasMoved(slot, from: address) else { throw error }
         }
       }

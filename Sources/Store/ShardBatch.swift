@@ -32,7 +32,7 @@ public struct ShardBatch: Sendable {
   /// Users erased by the batch: their keys are removed and their mark is set, before `users` are written: an erased user
   /// who is also there has come back within the batch.
   public var erasures: [Erasure] = []
-  /// The batch's applied entries; becomes entry `next.sequence` of the shard's stream. Empty writes none.
+  /// The batch's applied entries; becomes entry `next.sequence` of the shard's stream, also where it is empty.
   public var applied: [UInt8] = []
 
   public struct Erasure: Sendable {
@@ -88,6 +88,9 @@ public struct LoadedUsers: Sendable {
 
 /// Entries of a shard's `applied` stream.
 public struct AppliedSlice: Sendable {
+  /// Where the shard stood just before the entries were read; nil where it was never stored. A number smaller than the
+  /// one asked for says that the store has gone back.
+  public var position: ShardPosition?
   /// Batches with their numbers, in order, without a gap.
   public var batches: [(sequence: UInt64, bytes: [UInt8])] = []
   /// The entries directly behind the asked-for position are gone: a follower must take a newer snapshot. The number is

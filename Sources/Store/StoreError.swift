@@ -3,6 +3,8 @@ public struct StoreError: Error, CustomStringConvertible, Sendable {
   public enum Code: String, Sendable {
     /// Not reachable, gone in mid-conversation, or not able to answer for now: try again later.
     case unavailable
+    /// The batch is stored, and fewer replicas have it than must: try again later.
+    case replicas
     /// The server answered with an error: trying again will not help by itself.
     case refused
     /// The configuration cannot work.

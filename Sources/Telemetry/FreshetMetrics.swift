@@ -48,6 +48,8 @@ public final class FreshetMetrics: Sendable {
   public let storeCommitSeconds: Histogram
   public let storeErrors: Counter
   public let storeFenced: Counter
+  public let storeReplicasShort: Counter
+  public let itemGaps: Gauge
 
   // Recommendations
   public let recommendSeconds: HistogramFamily
@@ -110,7 +112,13 @@ public final class FreshetMetrics: Sendable {
       bounds: Self.requestSeconds)
     storeErrors = registry.counter("freshet_store_errors_total", "Store operations that failed or timed out.")
     storeFenced = registry.counter(
-      "freshet_store_fenced_total", "Batches refused by the store because another member owns the partition now.")
+      "freshet_store_fenced_total",
+      "Batches refused by the store because another member owns the partition now, or the store has gone back.")
+    storeReplicasShort = registry.counter(
+      "freshet_store_replicas_short_total",
+      "Attempts to store a batch that fewer replicas had in time than redis.wait-replicas asks for.")
+    itemGaps = registry.gauge(
+      "freshet_item_gaps", "Shards of which this process's item counters lack entries that were trimmed unread.")
 
     recommendSeconds = registry.histograms(
       "freshet_recommend_duration_seconds", "Time of one recommendation by stage; total is the whole of it.",

@@ -30,6 +30,7 @@ final class MetricsSampler: Service {
     let metrics = parts.metrics
     metrics.setLag(parts.progress.lags)
     metrics.producerQueue.set(parts.producer.queuedCount)
+    metrics.itemGaps.set(follower.followed.gapCount)
     let figures = parts.quality.figures(catalogueCount: follower.state.count)
     metrics.liveNDCG10["live"].set(figures.ndcg10)
     metrics.liveNDCG10["popularity"].set(figures.popularityNDCG10)

@@ -51,10 +51,10 @@ final class OfflineHistory {
   ///   - shiftMs: added to the set's own times.
   ///   - scorer: scores before events are applied; nil for none.
   ///   - part: called after each tenth of the events.
-  /// - Returns: number of the last batch stored, of each shard.
+  /// - Returns: where the item state stands, of each shard.
   @discardableResult func replay(
     into store: any RecordStore, shiftMs: Int64, scorer: LiveScorer? = nil, part: () throws -> Void = {}
-  ) throws -> [Int32: UInt64] {
+  ) throws -> [Int32: AppliedPosition] {
     let loader = try HistoryLoader(
       rules: try EventRules(settings.events), shards: Int32(settings.kafka.partitions),
       log: LogName("dataset/\(source.name)", isEphemeral: true), store: store, erasureSalt: try ErasureSalt.of(store))
@@ -71,7 +71,7 @@ final class OfflineHistory {
       log.info("history", ["events": .integer(Int64(end)), "of": .integer(Int64(count))])
       try part()
     }
-    return loader.sequences
+    return loader.positions
   }
 }
 

@@ -1,7 +1,6 @@
 import Artefacts
 import Events
 import Ingest
-import Lifecycle
 import Replica
 import Settings
 import Store
@@ -27,15 +26,17 @@ struct ReplayCommand {
         samplesTopic: settings.topics.rankingSamples, deadLetters: settings.topics.deadLetters,
         group: settings.kafka.group, rules: try EventRules(settings.events), log: try log(kafka),
         erasureSalt: try ErasureSalt.of(session.store))
-      let items = ItemReplay(session.store, shards: Int32(session.shards.count))
-      let replay = try LogReplay(
-        configuration, kafka: kafka, store: session.store, metrics: FreshetMetrics(), wasStored: { try items.learn() })
-      let result = try replay.run()
       let artefacts = try ArtefactStore(directory: settings.artefactDirectory, keep: settings.artefacts.keep)
-      try items.publish(to: artefacts, createdMs: SystemClock().nowMilliseconds)
+      let follower = ReplayFollower(shards: configuration.shards, store: session.store, artefacts: artefacts)
+      let replay = try LogReplay(
+        configuration, kafka: kafka, store: session.store, follower: follower, metrics: FreshetMetrics())
+      let result = try replay.run()
       Output.error(
         "\(result.records) records: \(result.applied) events applied, \(result.duplicates) duplicates, "
           + "\(result.misplaced) forwarded elsewhere, \(result.refused) refused\n")
+      Output.error(
+        "the state of \(follower.state.count) items lies in \(artefacts.directory): processes started from now on begin "
+          + "with it\n")
       for (partition, offset) in result.trimmed.sorted(by: { $0.key < $1.key }) {
         Output.error("partition \(partition) begins at offset \(offset): what was before it is lost to a replay\n")
       }

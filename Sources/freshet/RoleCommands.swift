@@ -14,7 +14,7 @@ enum RoleCommands {
     try LightGBM.load(path: settings.ranker.library)
     try withStore(settings) { parts, redis in
       let inbox = parts.inbox()
-      let follower = parts.follower(writesSnapshots: true, listeners: [inbox])
+      let follower = parts.follower(snapshots: .regular, listeners: [inbox])
       try follower.start()
       let keeper = try parts.keeper(follower)
       let drift = parts.drift(keeper)
@@ -39,7 +39,7 @@ enum RoleCommands {
 
   static func ingest(_ settings: FreshetSettings) throws {
     try withStore(settings) { parts, redis in
-      let follower = parts.follower(writesSnapshots: false, standsIn: true)
+      let follower = parts.follower(snapshots: .standby)
       try follower.start()
       let keeper = try parts.keeper(follower)
       let drift = parts.drift(keeper)
@@ -57,7 +57,7 @@ enum RoleCommands {
     try LightGBM.load(path: settings.ranker.library)
     try withStore(settings) { parts, redis in
       let inbox = parts.inbox()
-      let follower = parts.follower(writesSnapshots: true, listeners: [inbox])
+      let follower = parts.follower(snapshots: .regular, listeners: [inbox])
       try follower.start()
       let keeper = try parts.keeper(follower)
       let drift = parts.drift(keeper)
@@ -75,7 +75,7 @@ enum RoleCommands {
 
   static func serve(_ settings: FreshetSettings) throws {
     try withStore(settings) { parts, redis in
-      let follower = parts.follower(writesSnapshots: false)
+      let follower = parts.follower(snapshots: .none)
       try follower.start()
       let keeper = try parts.keeper(follower)
       let drift = parts.drift(keeper)

@@ -50,11 +50,9 @@ struct RoleParts {
 
   // MARK: what scores
 
-  /// - Parameter standsIn: whether it writes snapshots where no trainer does.
-  func follower(writesSnapshots: Bool, standsIn: Bool = false, listeners: [any AppliedListener] = []) -> ItemFollower {
+  func follower(snapshots: SnapshotDuty, listeners: [any AppliedListener] = []) -> ItemFollower {
     var configuration = ItemFollower.Configuration(shards: kafka.shards)
-    configuration.writesSnapshots = writesSnapshots
-    configuration.standsIn = standsIn
+    configuration.snapshots = snapshots
     let kafkaConfiguration = kafka.configuration
     let topic = settings.topics.items
     let metrics = metrics

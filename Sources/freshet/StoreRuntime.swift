@@ -22,6 +22,7 @@ final class StoreRuntime: Sendable {
     }
     configuration.connectTimeoutMs = Int(settings.redis.connectTimeout.wholeMilliseconds)
     configuration.commandTimeoutMs = Int(settings.redis.commandTimeout.wholeMilliseconds)
+    configuration.waitReplicas = settings.redis.waitReplicas
     self.configuration = configuration
   }
 

@@ -126,9 +126,9 @@ struct TrainStages {
     try StoreSession.with(settings) { session in
       try session.requireEmpty()
       var cursor = try FeedCursor.load(history.source, from: session.store, now: SystemClock().nowMilliseconds)
-      let sequences = try history.replay(into: session.store, shiftMs: cursor.shiftMs)
+      let positions = try history.replay(into: session.store, shiftMs: cursor.shiftMs)
       try ItemSnapshot.publish(
-        history.state, sequences: sequences, to: artefacts, createdMs: SystemClock().nowMilliseconds)
+        history.state, positions: positions, to: artefacts, createdMs: SystemClock().nowMilliseconds)
       cursor.next = history.count
       try cursor.save(history.source, to: session.store)
       let digest = try StateDigest(of: session.store, shards: session.shards)

@@ -25,4 +25,24 @@ import Testing
     print(test.table)
     #expect(test.findings.count == 3 && test.findings.allSatisfy(\.isSeen), "\(test.table)")
   }
+
+  /// What the rig is there to find, it finds: otherwise its zeros would say nothing.
+  @Test(.enabled(if: KafkaBroker.isAvailable, "no Kafka: set KAFKA_HOME to a distribution"))
+  func theRigFindsWhatIsLostOrTwice() throws {
+    let rig = try FaultRig(seed: 77)
+    defer { rig.close() }
+    for (sabotage, lost, twice) in [(Sabotage.dropApplied, 1, 0), (.applyTwice, 0, 1), (.loseAcknowledged, 1, 0)] {
+      let verdict = try rig.verdict(after: sabotage)
+      #expect(verdict.lost == lost && verdict.twice == twice, "\(sabotage): \(verdict)")
+      #expect(!verdict.problems.isEmpty)
+    }
+  }
+
+  @Test(.enabled(if: KafkaBroker.isAvailable, "no Kafka: set KAFKA_HOME to a distribution"))
+  func theRigFindsCountersThatAreWrong() throws {
+    let rig = try FaultRig(seed: 78)
+    defer { rig.close() }
+    let verdict = try rig.verdict(after: .learnTwice)
+    #expect(verdict.problems.count { $0.contains("items wrongly") } == 2, "one line a server: \(verdict.problems)")
+  }
 }

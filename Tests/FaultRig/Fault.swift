@@ -5,10 +5,12 @@ import TestSupport
 /// What is done to a rig under load.
 public enum Fault: String, Sendable, CaseIterable {
   case killMember, killAllMembers, killRedis, killBroker, zombie, zombieWithBatch, addMember, removeMember, stallRedis
-  case resetRedis, stallKafka, resetKafka, killServer, killTrainer, diskFull, killEverything
+  case resetRedis, stallKafka, resetKafka, killServer, killTrainer, diskFull, killEverything, failover
 
   /// Faults for `make test`: one of each family.
-  public static let short: [Fault] = [.killMember, .killRedis, .killBroker, .zombieWithBatch, .resetRedis, .killServer]
+  public static let short: [Fault] = [
+    .killMember, .killRedis, .killBroker, .zombieWithBatch, .resetRedis, .killServer, .failover,
+  ]
 
   var title: String {
     switch self {
@@ -28,6 +30,7 @@ public enum Fault: String, Sendable, CaseIterable {
     case .killTrainer: "kill -9 of the trainer"
     case .diskFull: "disk full under the artefacts"
     case .killEverything: "kill -9 of all members, Redis and the broker"
+    case .failover: "Redis fails over to a replica that lags"
     }
   }
 
@@ -97,6 +100,7 @@ public enum Fault: String, Sendable, CaseIterable {
       try rig.kafka.restart()
       for process in rig.ingest { try process.launch() }
       for process in rig.ingest { try process.waitUntilUp() }
+    case .failover: try rig.failOver(lagSeconds: 0.3 + hold)
     }
   }
 

@@ -7,8 +7,8 @@ import Streams
 import Telemetry
 import TestSupport
 
-/// A whole Freshet of processes on real servers: Kafka, Redis with `appendfsync always`, two ingest members (the first
-/// one behind proxies), a trainer and two servers, under load. One thread drives it.
+/// A whole Freshet of processes on real servers: Kafka, Redis with `appendfsync always` behind proxies, two ingest
+/// members, a trainer and two servers, under load. One thread drives it.
 public final class FaultRig {
   public static let shards: Int32 = 8
   /// Shorter than the default, so that a member that stands still is given up within a round.
@@ -19,10 +19,15 @@ public final class FaultRig {
 
   let folder: TemporaryFolder
   let kafka: KafkaBroker
-  let redis: RedisServer
+  /// The master at present.
+  var redis: RedisServer
+  /// Masters that there were before it.
+  var failovers = 0
   /// Between the first ingest member and Kafka, and between each ingest member and Redis.
   let kafkaProxy: TCPProxy
   let redisProxies: [TCPProxy]
+  /// Everybody else's way to Redis: an address that stays when another server becomes the master.
+  let redisDoor: TCPProxy
   let ingest: [RigProcess]
   /// A third member, which runs in its own rounds only.
   let extra: RigProcess
@@ -57,10 +62,12 @@ public final class FaultRig {
     let inner = try FreePorts.one()
     kafkaProxy = try TCPProxy(target: inner)
     kafka = try KafkaBroker.start(door: .init(port: inner, advertisedPort: kafkaProxy.port))
-    redis = try RedisServer(in: folder)
+    redis = try RedisServer(in: folder, extra: Self.redisArguments)
     try redis.start()
-    let redisPort = redis.port
-    redisProxies = try (0..<2).map { _ in try TCPProxy(target: redisPort) }
+    let inside = redis.port
+    redisProxies = try (0..<2).map { _ in try TCPProxy(target: inside) }
+    redisDoor = try TCPProxy(target: inside)
+    let redisPort = redisDoor.port
     artefacts = folder.path + "/artefacts"
     try FileManager.default.createDirectory(atPath: artefacts, withIntermediateDirectories: true)
     fileSystem = SmallFileSystem(at: artefacts, in: folder, mebibytes: Self.artefactMiB)
@@ -74,10 +81,10 @@ public final class FaultRig {
         "ingest-\(number)", ["ingest"],
         kafka: doors[number], redisPort: redisDoors[number])
     }
-    extra = try paths.process("ingest-2", ["ingest"], kafka: kafka.address, redisPort: redis.port)
+    extra = try paths.process("ingest-2", ["ingest"], kafka: kafka.address, redisPort: redisPort)
     train = try paths.process(
       "train", ["train", "--ranker-interval", "10s", "--ranker-estimators", "20"], kafka: kafka.address,
-      redisPort: redis.port)
+      redisPort: redisPort)
     servers = try (0..<2).map {
       try paths.process("serve-\($0)", ["serve"], kafka: address, redisPort: redisPort)
     }
@@ -92,7 +99,7 @@ public final class FaultRig {
       types: try EventTypes(weights: defaults.events.weights), positiveRating: defaults.events.positiveRating,
       futureToleranceMs: Int64(defaults.events.futureTolerance / .milliseconds(1)))
     fold = try LogFold(configuration, topic: Self.topic, shards: Self.shards, rules: rules)
-    store = RedisStore(try RedisConfiguration(url: redis.url))
+    store = RedisStore(try RedisConfiguration(url: "redis://127.0.0.1:\(redisPort)"))
     load = try KafkaLoad(
       configuration, topic: Self.topic, shards: Self.shards, perSecond: eventsPerSecond,
       source: EventSource(seed: seed, first: 0, step: 2, canMisbehave: true), ledger: ledger, gate: kafkaGate)
@@ -117,7 +124,7 @@ public final class FaultRig {
     kafkaGate.end()
     httpGate.end()
     for process in processes where process.isRunning { process.kill() }
-    for proxy in redisProxies + [kafkaProxy] { proxy.close() }
+    for proxy in redisProxies + [redisDoor, kafkaProxy] { proxy.close() }
     redis.kill()
     kafka.kill()
     fileSystem?.unmount()

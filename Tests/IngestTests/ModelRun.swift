@@ -161,12 +161,12 @@ struct ModelRun {
 
   private func compareApplied(_ shard: Int32) throws {
     var bytes: [UInt8] = []
+    var end = AppliedRange(log: 0, start: 0, end: 0)
     var sequence: UInt64 = 0
     while true {
       let slice = try truth.applied(shard: shard, after: sequence, limit: 1_000)
       guard let last = slice.batches.last else { break }
-      // Each batch begins with a version byte, unless it is empty.
-      for batch in slice.batches { bytes += batch.bytes.dropFirst() }
+      for batch in slice.batches { try append(batch.bytes, to: &bytes, after: &end) }
       sequence = last.sequence
     }
     guard try truth.position(of: shard)?.sequence == sequence else {
@@ -175,6 +175,24 @@ struct ModelRun {
     if bytes != folds[shard, default: ReferenceFold()].applied {
       throw failure("shard \(shard): its applied entries are not the reference's")
     }
+  }
+
+  /// Entries with their offsets; batches of one log must follow each other without a hole.
+  private func append(_ batch: [UInt8], to bytes: inout [UInt8], after end: inout AppliedRange) throws {
+    let range = try batch.withUnsafeBytes { try AppliedCodec.range(of: $0) }
+    guard range.start == (range.log == end.log ? end.end : 0) else { throw failure("\(range) follows \(end)") }
+    end = range
+    var writer = ByteWriter()
+    try batch.withUnsafeBytes { raw in
+      try AppliedCodec.forEach(in: raw) { view in
+        var id = view.entry.kind == .erasure ? "" : view.itemID.text
+        id.withUTF8 {
+          AppliedCodec.append(
+            view.entry, place: view.offset, itemID: UnsafeRawBufferPointer($0), form: .string, to: &writer)
+        }
+      }
+    }
+    bytes += writer.bytes
   }
 
   private func name(of member: ModelMember) -> String {

@@ -5,7 +5,7 @@ import Store
 /// The fold as one would write it down: one event after the other, all users in a dictionary, no batches, no store.
 struct ReferenceFold {
   private(set) var users: [Int: UserRecord] = [:]
-  /// Applied entries of all events so far, in their binary form, without the batches' version bytes.
+  /// Applied entries of all events so far, in their binary form, with their offsets, without the batches' heads.
   private(set) var applied: [UInt8] = []
   /// The log that is being read, and the next offset in it.
   private(set) var log = ""
@@ -55,7 +55,7 @@ struct ReferenceFold {
 
   private mutating func append(item: [UInt8]) {
     writer.removeAll()
-    item.withUnsafeBytes { AppliedCodec.append(entry, itemID: $0, form: .string, to: &writer) }
+    item.withUnsafeBytes { AppliedCodec.append(entry, place: offset, itemID: $0, form: .string, to: &writer) }
     applied += writer.bytes
   }
 

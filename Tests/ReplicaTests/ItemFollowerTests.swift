@@ -21,11 +21,13 @@ import Testing
   }
 
   func follower(
-    _ database: MemoryDatabase, shards: Int32 = 2, writesSnapshots: Bool = false, listener: Heard? = nil
+    _ database: MemoryDatabase, shards: Int32 = 2, writesSnapshots: Bool = false, listener: Heard? = nil,
+    adjust: (inout ItemFollower.Configuration) -> Void = { _ in }
   ) -> ItemFollower {
     var configuration = ItemFollower.Configuration(shards: shards)
-    configuration.writesSnapshots = writesSnapshots
+    configuration.snapshots = writesSnapshots ? .regular : .none
     configuration.batches = 4
+    adjust(&configuration)
     return ItemFollower(
       configuration, store: { () throws(StoreError) in MemoryStore(database) }, progress: ShardProgress(),
       artefacts: artefacts, listeners: listener.map { [$0] } ?? [], catalogue: { EmptyCatalogue() })
@@ -37,18 +39,24 @@ import Testing
     let thread = try ServiceThread("follower") { try? follower.run() }
     let wanted = positions.mapValues(\.sequence)
     let deadline = Deadline(after: .seconds(20))
-    while follower.followed.sequences.filter({ $0.value > 0 }) != wanted, !deadline.hasPassed {
+    while sequences(of: follower) != wanted, !deadline.hasPassed {
       _ = StopRequest().wait(atMost: .milliseconds(2))
     }
     follower.stop(by: deadline)
     #expect(thread.join(atMost: .seconds(10)))
-    #expect(follower.followed.sequences.filter { $0.value > 0 } == wanted)
+    #expect(sequences(of: follower) == wanted)
+  }
+
+  func sequences(of follower: ItemFollower) -> [Int32: UInt64] {
+    follower.followed.positions.mapValues(\.sequence).filter { $0.value > 0 }
   }
 
   func expectEqualCounters(_ state: ItemState, _ expected: ItemState) {
     #expect(state.globals.events == expected.globals.events)
     #expect(state.globals.gradeSteps == expected.globals.gradeSteps)
     #expect(state.count == expected.count)
+    expected.publishCatalogue()
+    #expect(expected.catalogue.items.count == expected.count)
     for item in expected.catalogue.items {
       guard let here = state.index(of: ItemKey(item.id)), let there = expected.index(of: ItemKey(item.id)) else {
         Issue.record("item \(item.id) is missing")
@@ -94,27 +102,24 @@ import Testing
     }
     // `slow` stands at 5, the stream begins at 20, the newest snapshot stands at 21.
     var worker = FollowerWorker(
-      state: slow.state, store: MemoryStore(written.database), listeners: [], sequences: slow.followed.sequences,
+      state: slow.state, store: MemoryStore(written.database), listeners: [], positions: slow.followed.positions,
       ItemFollower.Configuration(shards: 1))
-    while try worker.learn(newer: { shard, oldest in try slow.newerSequences(beyond: shard, oldest) }) > 0 {}
+    while try worker.learn(newer: { shard, gap in try slow.newerPositions(of: shard, gap) }) > 0 {}
     expectEqualCounters(slow.state, written.expected)
   }
 
   /// No trainer: a process that has learned everything writes before anything is trimmed that nobody could learn again.
   @Test func aMemberStandsInForATrainerThatIsAway() throws {
     var written = FollowedStore(seed: 7, appliedLimit: 20)
-    let database = written.database
     func member() -> ItemFollower {
-      var configuration = ItemFollower.Configuration(shards: 2)
-      configuration.standsIn = true
-      configuration.streamLimit = 20
-      return ItemFollower(
-        configuration, store: { () throws(StoreError) in MemoryStore(database) }, progress: ShardProgress(),
-        artefacts: artefacts, catalogue: { EmptyCatalogue() })
+      follower(written.database) {
+        $0.snapshots = .standby
+        $0.streamLimit = 20
+      }
     }
     for _ in 0..<9 { try written.write(shard: 0, events: 3) }
     try run(member(), until: written.positions)
-    #expect(try artefacts.current(ItemSnapshot.kind) == nil, "not half through yet")
+    #expect(try artefacts.current(ItemSnapshot.kind) == nil, "not three quarters through yet")
     for round in 0..<5 {
       for _ in 0..<10 { try written.write(shard: Int32(round % 2), events: 3) }
       try run(member(), until: written.positions)
@@ -129,19 +134,19 @@ import Testing
   /// A replay stores more batches than the streams keep; a process that starts afterwards knows all of them.
   @Test func aReplayOfAnyLengthLeavesTheItemStateWhole() throws {
     var written = FollowedStore(seed: 8, appliedLimit: 20)
-    let replay = ItemReplay(MemoryStore(written.database), shards: 2)
+    let replay = ReplayFollower(shards: 2, store: MemoryStore(written.database), artefacts: artefacts)
     for number in 0..<400 {
       try written.write(shard: Int32(number % 2), events: 3)
-      if number % 7 == 6 { try replay.learn() }
+      if number % 7 == 6 { try replay.follow() }
     }
-    try replay.learn()
-    try replay.publish(to: artefacts, createdMs: 1)
+    try replay.follow()
+    try replay.publish(createdMs: 1)
     let fresh = follower(written.database)
     try run(fresh, until: written.positions)
     expectEqualCounters(fresh.state, written.expected)
     // Called too seldom, it says so.
     for _ in 0..<30 { try written.write(shard: 1, events: 1) }
-    #expect(throws: ItemReplayError.self) { try replay.learn() }
+    #expect(throws: ReplayGapError.self) { try replay.follow() }
   }
 
   /// What it has learned of the other shard stays as it is, and the next snapshot heals the gap.
@@ -154,10 +159,10 @@ import Testing
     try run(writer, until: written.positions)
     for _ in 0..<5 { try written.write(shard: 1, events: 2) }
     var worker = FollowerWorker(
-      state: reader.state, store: MemoryStore(written.database), listeners: [], sequences: reader.followed.sequences,
+      state: reader.state, store: MemoryStore(written.database), listeners: [], positions: reader.followed.positions,
       ItemFollower.Configuration(shards: 2))
     func learn() throws {
-      while try worker.learn(newer: { shard, oldest in try reader.newerSequences(beyond: shard, oldest) }) > 0 {}
+      while try worker.learn(newer: { shard, gap in try reader.newerPositions(of: shard, gap) }) > 0 {}
     }
     try learn()
     #expect(reader.state.globals.events == 22)
@@ -170,12 +175,11 @@ import Testing
     let (place, elsewhere) = (folder.path + "/" + ItemSnapshot.kind, folder.path + "/elsewhere")
     try FileManager.default.moveItem(atPath: place, toPath: elsewhere)
     try learn()
-    #expect(worker.gaps == [0: 25])
+    #expect(worker.gaps.mapValues(\.sequence) == [0: 25])
     #expect(reader.state.globals.events == 22 + 30, "nothing that was learned is given up")
 
     try FileManager.default.moveItem(atPath: elsewhere, toPath: place)
-    var healed = Deadline(after: .zero)
-    reader.heal(&worker, &healed)
+    reader.heal(&worker)
     try learn()
     #expect(worker.gaps.isEmpty)
     expectEqualCounters(reader.state, written.expected)
@@ -185,7 +189,7 @@ import Testing
     var old = FollowedStore(seed: 4)
     for _ in 0..<10 { try old.write(shard: 0, events: 5) }
     try run(follower(old.database, shards: 1, writesSnapshots: true), until: old.positions)
-    var fresh = FollowedStore(seed: 5)
+    var fresh = FollowedStore(seed: 5, log: "another log")
     try fresh.write(shard: 0, events: 5)
     let follower = follower(fresh.database, shards: 1)
     try run(follower, until: fresh.positions)

@@ -201,17 +201,21 @@ private struct NaiveItemState {
   @Test func appliedBatchesRoundTrip() throws {
     var writer = ByteWriter()
     var expected: [(AppliedEntry, EntityID)] = []
-    AppliedCodec.begin(&writer)
+    let range = AppliedRange(log: 77, start: 1_000, end: 1_900)
+    AppliedCodec.begin(&writer, range)
     run(seed: 3, steps: 300) { entry, id in
       expected.append((entry, id))
       var text = id.text
       text.withUTF8 {
-        AppliedCodec.append(entry, itemID: UnsafeRawBufferPointer($0), form: id.form, to: &writer)
+        AppliedCodec.append(
+          entry, place: 3 * Int64(expected.count) - 3, itemID: UnsafeRawBufferPointer($0), form: id.form, to: &writer)
       }
     }
     var seen = 0
     try writer.bytes.withUnsafeBytes { bytes in
+      #expect(try AppliedCodec.range(of: bytes) == range)
       try AppliedCodec.forEach(in: bytes) { view in
+        #expect(view.offset == 1_000 + 3 * Int64(seen))
         let (entry, id) = expected[seen]
         #expect(view.itemID == id && view.itemID.form == id.form)
         #expect(view.entry.neighbours == entry.neighbours)
