@@ -7,9 +7,12 @@ public struct AppliedView {
   public var itemID: EntityID
 }
 
-/// Binary form of a batch of applied entries: version byte, then entries back to back.
+/// Binary form of a batch of applied entries: version byte, then entries back to back. An interaction of a user with a
+/// profile has a kind of its own, so that all others stay as they were.
 public enum AppliedCodec {
   static let version: UInt8 = 1
+  /// Kind of an interaction whose entry ends in the user's profile.
+  private static let withProfile: UInt8 = 2
 
   /// Starts a batch; clears `writer` first.
   public static func begin(_ writer: inout ByteWriter) {
@@ -21,7 +24,8 @@ public enum AppliedCodec {
   public static func append(
     _ entry: AppliedEntry, itemID: UnsafeRawBufferPointer, form: IDForm, to writer: inout ByteWriter
   ) {
-    writer.byte(entry.kind.rawValue | form.rawValue << 4)
+    let hasProfile = entry.kind == .interaction && entry.profile.count > 0
+    writer.byte((hasProfile ? withProfile : entry.kind.rawValue) | form.rawValue << 4)
     writer.word(entry.userHash)
     guard entry.kind == .interaction else { return }
     let event = entry.interaction
@@ -37,6 +41,7 @@ public enum AppliedCodec {
       writer.byte(neighbour.distance | neighbour.signal.rawValue << 5 | (neighbour.isBefore ? 0x80 : 0))
       writer.varint(UInt64(clamping: neighbour.gapMs))
     }
+    if hasProfile { entry.profile.encode(into: &writer) }
   }
 
   /// Calls `body` for each entry of a batch, in order.
@@ -55,12 +60,15 @@ public enum AppliedCodec {
 
   private static func decode(_ view: inout AppliedView, from reader: inout ByteReader) throws(CorruptBytes) {
     let head = try reader.byte()
-    guard let kind = AppliedEntry.Kind(rawValue: head & 0xf), let form = IDForm(rawValue: head >> 4) else {
+    let hasProfile = head & 0xf == withProfile
+    let kind = hasProfile ? AppliedEntry.Kind.interaction : AppliedEntry.Kind(rawValue: head & 0xf)
+    guard let kind, let form = IDForm(rawValue: head >> 4) else {
       throw CorruptBytes(what: "unknown entry kind \(head)", offset: reader.offset)
     }
     view.entry.kind = kind
     view.entry.userHash = try reader.word(UInt64.self)
     view.entry.neighbours.removeAll(keepingCapacity: true)
+    view.entry.profile = ProfileCodes()
     guard kind == .interaction else { return }
     let id = try reader.blob(limit: EntityID.maximumBytes)
     view.itemID = EntityID(String(decoding: id, as: UTF8.self), form: form)
@@ -79,6 +87,7 @@ public enum AppliedCodec {
       throw CorruptBytes(what: "\(count) neighbours", offset: reader.offset)
     }
     for _ in 0..<count { view.entry.neighbours.append(try neighbour(from: &reader)) }
+    if hasProfile { view.entry.profile = try ProfileCodes(from: &reader) }
   }
 
   private static func neighbour(from reader: inout ByteReader) throws(CorruptBytes) -> Neighbour {
