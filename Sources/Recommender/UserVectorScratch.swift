@@ -105,7 +105,8 @@ public final class UserVectorScratch {
 
   /// The steps of the newest positive events, oldest first, from 0 on.
   private func derive(_ model: TowerModel, eventCount: Int) -> UserVectorState {
-    var state = derived ?? UserVectorState(model)
+    // Taken out of its place, so that its memory has one owner and is moved without a copy.
+    var state = derived.take() ?? UserVectorState(model)
     state.reset(model)
     let steps = min(UserVectorState.derivedEvents, self.eventCount)
     for age in stride(from: steps - 1, through: 0, by: -1) where events[age].isPositive {

@@ -1,3 +1,4 @@
+import Features
 import Identity
 import Retrieval
 import State

@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2]) func aNewUsersProfileDecidesTheList(seed: UInt64) throws {
-    let world = PlantedWorld(seed: seed, profile: Self.profile)
+    let world = PlantedWorld(seed: seed, popular: nil, profile: Self.profile)
     let model = try TowerTrainer(settings: PlantedWorld.settings).model(world)
     var drama = SIMD8<UInt16>.zero
     drama[0] = 22
@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test func aTrainingThatGoesOnKeepsWhatProfilesSay() throws {
-    let world = PlantedWorld(seed: 3, profile: Self.profile)
+    let world = PlantedWorld(seed: 3, popular: nil, profile: Self.profile)
     var settings = PlantedWorld.settings
     let older = try TowerTrainer(settings: settings).model(world)
     settings.continuedEpochs = 0

@@ -13,10 +13,10 @@ struct PlantedWorld {
   static let comedy = Hash64.of("comedy")
 
   /// - Parameters:
-  ///   - popular: a comedy that everybody sees and likes first.
+  ///   - popular: a comedy that everybody sees and likes first; nil: nothing is.
   ///   - profile: codes of a user's profile, the same at each event of the user.
   init(
-    users: Int = 60, items count: Int = 40, events: Int = 16, seed: UInt64, popular: Int = 1,
+    users: Int = 60, items count: Int = 40, events: Int = 16, seed: UInt64, popular: Int? = 1,
     profile: (Int, inout TowerRandom) -> SIMD8<UInt16> = { _, _ in .zero }
   ) {
     var random = TowerRandom(seed: seed)
@@ -33,8 +33,9 @@ struct PlantedWorld {
       for user in 0..<users {
         now += 1_000 + Int64(random.below(60_000))
         let own = 2 * random.below(count / 2) + user % 2
-        let item = place == 0 ? popular : (random.below(5) == 0 ? random.below(count) : own)
-        let isLiked = item % 2 == user % 2 || place == 0
+        let first = place == 0 ? popular : nil
+        let item = first ?? (random.below(5) == 0 ? random.below(count) : own)
+        let isLiked = item % 2 == user % 2 || first != nil
         let event = TowerWindow.Event(
           user: UInt64(user), item: keys[item], timeMs: now, stage: UInt32(place), signal: isLiked ? 2 : 0,
           gradeSteps: isLiked ? 160 : 64, profile: profiles[user])
