@@ -54,6 +54,7 @@ extension TowerWindow.Event {
   public init(_ entry: AppliedEntry) {
     self.init(
       user: entry.userHash, item: entry.interaction.item, timeMs: entry.interaction.timeMs, stage: entry.stage,
-      signal: entry.interaction.signal.rawValue, gradeSteps: entry.interaction.grade.steps)
+      signal: entry.interaction.signal.rawValue, gradeSteps: entry.interaction.grade.steps,
+      profile: entry.profile.values)
   }
 }

@@ -121,20 +121,22 @@ struct CandidateSources {
   /// Every candidate gets every source's score, whoever brought it in.
   private func fillColumns(isNew: Bool) {
     let table = scratch.table
+    let count = table.count
+    let found = scratch.found
+    for place in 0..<count {
+      let own = isNew ? nil : bundle.linear?.place(table.items[place])
+      found[place] = Int32(own ?? -1)
+    }
     for (column, sum) in Self.linearColumns {
       let out = table.scores(column)
       let scores = scratch.linear.sum(sum)
-      for place in 0..<table.count {
-        let own = isNew ? nil : bundle.linear?.place(table.items[place])
-        out[place] = own.map { scores[$0] } ?? 0
-      }
+      for place in 0..<count { out[place] = found[place] < 0 ? 0 : scores[Int(found[place])] }
     }
+    let coVisitation = scratch.coVisitation
+    for place in 0..<count { found[place] = Int32(isNew ? -1 : coVisitation.slot(table.items[place]) ?? -1) }
     for (column, sum) in Self.coVisitationColumns {
       let out = table.scores(column)
-      for place in 0..<table.count {
-        let slot = isNew ? nil : scratch.coVisitation.slot(table.items[place])
-        out[place] = slot.map { scratch.coVisitation.value($0, sum) } ?? 0
-      }
+      for place in 0..<count { out[place] = found[place] < 0 ? 0 : coVisitation.value(Int(found[place]), sum) }
     }
     scratch.vectors.fillScores(bundle.towers, table)
   }

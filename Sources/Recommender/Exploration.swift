@@ -39,14 +39,14 @@ extension Recommender {
     guard wanted > 1 else { return }
     let table = scratch.table
     func isCold(_ rank: Int) -> Bool {
-      table.sourceBits[Int(scratch.places[rank])] >> UInt32(CandidateOrigin.cold) & 1 == 1
+      table.sourceBits[Int(scratch.order.places[rank])] >> UInt32(CandidateOrigin.cold) & 1 == 1
     }
     let ranks = wanted - 1..<table.count
     guard let draw = exploration.draw(nowMs: nowMs, pool: ranks.count(where: isCold)) else { return }
     var number = 0
     for rank in ranks where isCold(rank) {
       if number == draw.place {
-        let place = Int(scratch.places[rank])
+        let place = Int(scratch.order.places[rank])
         table.sourceBits[place] |= 1 << UInt32(CandidateOrigin.exploration)
         scratch.list[wanted - 1] = item(place, scratch)
         scratch.list[wanted - 1].propensity = draw.propensity

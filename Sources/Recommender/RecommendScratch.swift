@@ -21,7 +21,9 @@ public final class RecommendScratch {
   let coldScores: UnsafeMutablePointer<Float>
   let scores: UnsafeMutablePointer<Double>
   let ranker: RankerScratch
-  let places: UnsafeMutablePointer<Int32>
+  let order: CandidateOrder
+  /// Where a scorer holds each candidate, -1 where it does not.
+  let found: UnsafeMutablePointer<Int32>
   /// Valid places: `RecommendOutcome.listCount`, best first.
   public let list: UnsafeMutablePointer<RankedItem>
 
@@ -32,7 +34,8 @@ public final class RecommendScratch {
     ranker = RankerScratch(columns: featureCount)
     matrix = .allocate(capacity: capacity * featureCount)
     scores = .allocate(capacity: capacity)
-    places = .allocate(capacity: capacity)
+    order = CandidateOrder(capacity: capacity)
+    found = .allocate(capacity: capacity)
     list = .allocate(capacity: capacity)
     tops = .allocate(capacity: TopSelector.maximum)
     cold = .allocate(capacity: ColdList.capacity)
@@ -42,7 +45,7 @@ public final class RecommendScratch {
   deinit {
     matrix.deallocate()
     scores.deallocate()
-    places.deallocate()
+    found.deallocate()
     list.deallocate()
     tops.deallocate()
     cold.deallocate()

@@ -64,7 +64,7 @@ public enum Recommender {
       retrievalScore: scratch.table.rankFusion(place), sources: scratch.table.sourceBits[place])
   }
 
-  /// Scores, sorts and writes the list. Equal scores stand in the order of the items' indices.
+  /// Scores, orders and writes the list.
   private static func order(
     _ request: RecommendRequest, user: UserSummary, bundle: Bundle, _ scratch: RecommendScratch
   ) -> RecommendOutcome {
@@ -75,15 +75,10 @@ public enum Recommender {
       for place in 0..<table.count { scratch.scores[place] = Double(table.rankFusion(place)) }
     }
     let wanted = max(0, min(request.count, table.count))
-    var places = UnsafeMutableBufferPointer(start: scratch.places, count: table.count)
-    for place in 0..<table.count { places[place] = Int32(place) }
-    let scores = scratch.scores
-    places.sort { first, second in
-      let a = scores[Int(first)]
-      let b = scores[Int(second)]
-      return a == b ? table.items[Int(first)] < table.items[Int(second)] : a > b
-    }
-    for rank in 0..<wanted { scratch.list[rank] = item(Int(places[rank]), scratch) }
+    // Exploration draws from the places behind the list.
+    let ordered = request.exploration == nil ? wanted : table.count
+    scratch.order.arrange(scratch.scores, table.items, count: table.count, wanted: ordered)
+    for rank in 0..<wanted { scratch.list[rank] = item(Int(scratch.order.places[rank]), scratch) }
     if let exploration = request.exploration {
       explore(exploration, nowMs: request.nowMs, wanted: wanted, scratch)
     }

@@ -24,6 +24,8 @@ public final class UserVectorScratch {
   private let hitScores: UnsafeMutablePointer<Float>
   let labels: UnsafeMutablePointer<Int64>
   private let rows: UnsafeMutablePointer<Int32>
+  /// Of the user that was resolved last.
+  private var profile: SIMD8<UInt16> = .zero
   private var derived: UserVectorState?
   /// Whether the last query's user has a vector.
   private(set) var hasUser = false
@@ -103,7 +105,8 @@ public final class UserVectorScratch {
 
   /// The steps of the newest positive events, oldest first, from 0 on.
   private func derive(_ model: TowerModel, eventCount: Int) -> UserVectorState {
-    var state = derived ?? UserVectorState(model)
+    // Taken out of its place, so that its memory has one owner and is moved without a copy.
+    var state = derived.take() ?? UserVectorState(model)
     state.reset(model)
     let steps = min(UserVectorState.derivedEvents, self.eventCount)
     for age in stride(from: steps - 1, through: 0, by: -1) where events[age].isPositive {
@@ -118,12 +121,13 @@ public final class UserVectorScratch {
   private func tower(_ model: TowerModel, behind age: Int, nowMs: Int64, eventCount: Int) {
     model.userVector(
       UnsafeBufferPointer(start: events + age, count: max(0, self.eventCount - age)),
-      TowerContext(nowMs: nowMs, eventCount: max(0, eventCount)), pools: pools, into: user)
+      TowerContext(nowMs: nowMs, eventCount: max(0, eventCount), profile: profile), pools: pools, into: user)
   }
 
   /// The newest part of the record in the model's rows, newest first; items that the model does not know are left out.
   private func resolve(_ record: borrowing UserRecord, _ towers: BoundTowers, _ state: ItemState, limit: Int) {
     eventCount = 0
+    profile = record.profile.values
     record.history.withUnsafeBufferPointer { history in
       var place = history.count
       while place > 0 && eventCount < min(limit, Self.eventCapacity) {

@@ -9,10 +9,13 @@ public struct AppliedView {
   public var offset: Int64
 }
 
-/// Binary form of a batch of applied entries: version byte, the part of the log, then entries back to back.
+/// Binary form of a batch of applied entries: version byte, the part of the log, then entries back to back. An
+/// interaction of a user with a profile has a kind of its own, so that all others are a byte shorter.
 public enum AppliedCodec {
   /// 2: the part of the log, and each entry's place in it.
   static let version: UInt8 = 2
+  /// Kind of an interaction whose entry ends in the user's profile.
+  private static let withProfile: UInt8 = 2
 
   /// Starts a batch; clears `writer` first. A batch without entries still says which part of the log it stands for.
   public static func begin(_ writer: inout ByteWriter, _ range: AppliedRange) {
@@ -27,7 +30,8 @@ public enum AppliedCodec {
   public static func append(
     _ entry: AppliedEntry, place: Int64, itemID: UnsafeRawBufferPointer, form: IDForm, to writer: inout ByteWriter
   ) {
-    writer.byte(entry.kind.rawValue | form.rawValue << 4)
+    let hasProfile = entry.kind == .interaction && entry.profile.count > 0
+    writer.byte((hasProfile ? withProfile : entry.kind.rawValue) | form.rawValue << 4)
     writer.varint(UInt64(max(0, place)))
     writer.word(entry.userHash)
     guard entry.kind == .interaction else { return }
@@ -44,6 +48,7 @@ public enum AppliedCodec {
       writer.byte(neighbour.distance | neighbour.signal.rawValue << 5 | (neighbour.isBefore ? 0x80 : 0))
       writer.varint(UInt64(clamping: neighbour.gapMs))
     }
+    if hasProfile { entry.profile.encode(into: &writer) }
   }
 
   /// Calls `body` for each entry of a batch, in order.
@@ -81,13 +86,16 @@ public enum AppliedCodec {
     _ view: inout AppliedView, _ range: AppliedRange, from reader: inout ByteReader
   ) throws(CorruptBytes) {
     let head = try reader.byte()
-    guard let kind = AppliedEntry.Kind(rawValue: head & 0xf), let form = IDForm(rawValue: head >> 4) else {
+    let hasProfile = head & 0xf == withProfile
+    let kind = hasProfile ? AppliedEntry.Kind.interaction : AppliedEntry.Kind(rawValue: head & 0xf)
+    guard let kind, let form = IDForm(rawValue: head >> 4) else {
       throw CorruptBytes(what: "unknown entry kind \(head)", offset: reader.offset)
     }
     view.entry.kind = kind
     view.offset = range.start &+ Int64(clamping: try reader.varint())
     view.entry.userHash = try reader.word(UInt64.self)
     view.entry.neighbours.removeAll(keepingCapacity: true)
+    view.entry.profile = ProfileCodes()
     guard kind == .interaction else { return }
     let id = try reader.blob(limit: EntityID.maximumBytes)
     view.itemID = EntityID(String(decoding: id, as: UTF8.self), form: form)
@@ -106,6 +114,7 @@ public enum AppliedCodec {
       throw CorruptBytes(what: "\(count) neighbours", offset: reader.offset)
     }
     for _ in 0..<count { view.entry.neighbours.append(try neighbour(from: &reader)) }
+    if hasProfile { view.entry.profile = try ProfileCodes(from: &reader) }
   }
 
   private static func neighbour(from reader: inout ByteReader) throws(CorruptBytes) -> Neighbour {

@@ -37,6 +37,8 @@ public struct AppliedEntry: Sendable {
   /// The user's interactions before this one, and the place in the running session.
   public var stage: UInt32
   public var sessionPlace: UInt16
+  /// The user's profile before this event.
+  public var profile = ProfileCodes()
   /// Nearest first: those before the event, then those behind it.
   public var neighbours: [Neighbour] = []
 

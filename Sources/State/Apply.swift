@@ -22,6 +22,7 @@ extension UserRecord {
     entry.userHash = userHash
     entry.stage = UInt32(clamping: eventCount)
     entry.sessionPlace = UInt16(clamping: sessionLength(at: event.timeMs))
+    entry.profile = profile
     let place = insert(event, userHash: userHash)
     collectNeighbours(of: place, into: &entry)
     count(event)

@@ -52,7 +52,11 @@ public struct UserRecord: Sendable, Equatable {
   /// Events whose own time was before one that was applied earlier.
   public internal(set) var lateCount: UInt64 = 0
   public internal(set) var impressionCount: UInt64 = 0
-  public internal(set) var attributes: [String: AttributeValue] = [:]
+  public internal(set) var attributes: [String: AttributeValue] = [:] {
+    didSet { profile = ProfileCodes(attributes) }
+  }
+  /// What models learn from `attributes`, kept beside them: it is read at every event and request.
+  public private(set) var profile = ProfileCodes()
   public internal(set) var duplicates = DuplicateWindow()
 
   public init() {}

@@ -36,7 +36,8 @@ extension TowerBatch {
       let gradient = userGradients.base + place * dimension
       Self.backNormalise(users.base + place * dimension, userNorms[place], gradient, dimension)
       UserTower.addBackContext(
-        gradients, layout, stage: contexts[place].stage, session: contexts[place].session, gradient)
+        gradients, layout, stage: contexts[place].stage, session: contexts[place].session,
+        profile: contexts[place].profile, gradient)
     }
     Matrices.multiply(
       userGradients.base, lda: dimension, network.core.values.base + layout.mix, ldb: dimension, transposeB: true,

@@ -16,7 +16,7 @@ final class TowerBatch {
   let pools: FloatBuffer
   let users: FloatBuffer
   private(set) var userNorms: [Float]
-  private(set) var contexts: [(stage: Int, session: Int)]
+  private(set) var contexts: [(stage: Int, session: Int, profile: SIMD8<UInt16>)]
   let userGradients: FloatBuffer
   let poolGradients: FloatBuffer
   private(set) var slots: ItemSlots
@@ -46,7 +46,7 @@ final class TowerBatch {
     pools = FloatBuffer(batch * width)
     users = FloatBuffer(batch * dimension)
     userNorms = Array(repeating: 0, count: batch)
-    contexts = Array(repeating: (0, 0), count: batch)
+    contexts = Array(repeating: (0, 0, .zero), count: batch)
     userGradients = FloatBuffer(batch * dimension)
     poolGradients = FloatBuffer(batch * width)
     slots = ItemSlots(rows: network.ownRows)
@@ -134,7 +134,8 @@ final class TowerBatch {
           into: pools.base + place * width, shares: shares.base + place * settings.heads * settings.history)
         contexts[place] = (
           TowerBuckets.stage(Int(examples.stages[target.position])),
-          TowerBuckets.session(UserTower.sessionLength(own, count: eventCounts[place], nowMs: nowMs))
+          TowerBuckets.session(UserTower.sessionLength(own, count: eventCounts[place], nowMs: nowMs)),
+          examples.profiles[target.position]
         )
       }
     }
@@ -145,7 +146,8 @@ final class TowerBatch {
     for place in 0..<targets.count {
       let user = users.base + place * dimension
       UserTower.addContext(
-        core, network.layout, stage: contexts[place].stage, session: contexts[place].session, profile: [], to: user)
+        core, network.layout, stage: contexts[place].stage, session: contexts[place].session,
+        profile: contexts[place].profile, to: user)
       userNorms[place] = max(1e-6, sqrtf(Vectors.dot(user, user, dimension)))
       Vectors.normalise(user, dimension)
     }

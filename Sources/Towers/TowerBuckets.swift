@@ -14,8 +14,8 @@ public enum TowerBuckets {
   static let stages = 13
   static let sessions = 8
   static let years = 35
-  /// Profile attributes are hashed into this many rows.
-  static let profiles = 256
+  /// Profile attributes are hashed into this many rows: 256 KiB at 64 dimensions, and few of a site's attributes share one.
+  static let profiles = 1_024
 
   /// Each of the first 32 ages has its own weight; then four to a doubling.
   static let ageBucket: [Int32] = (0..<maximumHistory).map { age in
@@ -39,6 +39,9 @@ public enum TowerBuckets {
   }
 
   static func isPositive(_ kind: UInt8) -> Bool { kind >= 16 }
+
+  /// Row of a profile attribute's code (`State.ProfileCodes`).
+  static func profile(_ code: UInt16) -> Int { Int(code) % profiles }
 
   /// By doubling of the user's number of events: 0, 1, 2-3, 4-7, ... 2,048 and more.
   static func stage(_ events: Int) -> Int {

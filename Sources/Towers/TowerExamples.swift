@@ -11,6 +11,8 @@ struct TowerExamples {
   private(set) var times: [Int64] = []
   /// The user's interactions before the position, as far as the log goes.
   private(set) var stages: [UInt32] = []
+  /// Codes of the user's profile before the position.
+  private(set) var profiles: [SIMD8<UInt16>] = []
   /// First position of the position's user.
   private(set) var starts: [Int32] = []
   /// One behind the user's last position.
@@ -50,6 +52,7 @@ struct TowerExamples {
       kinds.append(event.kind)
       times.append(event.timeMs)
       stages.append(event.stage)
+      profiles.append(event.profile)
       starts.append(Int32(start))
       if event.isPositive {
         targets.append(Int32(position))

@@ -7,7 +7,9 @@ import Identity
 /// checksum's job; here only what does not fit is refused.
 extension TowerModel {
   /// Raised with every change of the form, of the layout, or of `TowerBuckets`.
-  static let formatVersion: UInt32 = 1
+  static let formatVersion: UInt32 = 2
+  /// Rows of the profile table in format 1, which no training had moved: they are read as 0.
+  static let firstProfiles = 256
   private static let magic: UInt32 = 0x3157_5446
   private static let headerBytes = 48
   /// More than any training makes: a damaged count never makes us allocate.
@@ -44,7 +46,10 @@ extension TowerModel {
     }
     guard bytes.count >= headerBytes else { throw fail("\(bytes.count) bytes") }
     guard word32(0) == magic else { throw fail("the first bytes are not towers'") }
-    guard word32(1) == formatVersion else { throw fail("format \(word32(1)), this build reads \(formatVersion)") }
+    let format = word32(1)
+    guard format == 1 || format == formatVersion else {
+      throw fail("format \(format), this build reads 1 and \(formatVersion)")
+    }
     var shape = TowerSettings()
     shape.dimension = Int(word32(2))
     shape.heads = Int(word32(3))
@@ -56,13 +61,18 @@ extension TowerModel {
       throw fail("\(genreCount) genres and \(count) items")
     }
     let layout = TowerLayout(dimension: shape.dimension, heads: shape.heads, genreCount: genreCount)
-    let floats = layout.count + count + 2 * count * shape.dimension
+    let profiles = (format == 1 ? firstProfiles : TowerBuckets.profiles) * shape.dimension
+    let behind = layout.count - layout.yearsOut
+    let floats = layout.profiles + profiles + behind + count + 2 * count * shape.dimension
     let expected = headerBytes + 8 * (count + genreCount) + 4 * floats
     guard bytes.count == expected else { throw fail("\(bytes.count) bytes where \(expected) were written") }
     var reader = ArrayReader(bytes: bytes, offset: headerBytes)
     let keys = reader.words(count)
     let genreKeys = reader.words(genreCount)
-    let core = reader.floats(layout.count)
+    var core = reader.floats(layout.profiles)
+    let stored = reader.floats(profiles)
+    core += format == 1 ? Array(repeating: 0, count: layout.yearsOut - layout.profiles) : stored
+    core += reader.floats(behind)
     let norms = reader.floats(count)
     let vectors = reader.floats(count * shape.dimension)
     let inputs = reader.floats(count * shape.dimension)

@@ -73,11 +73,6 @@ public final class TowerModel: Sendable {
     vectors[Int(row) * dimension..<(Int(row) + 1) * dimension]
   }
 
-  /// Row of a profile attribute, for `TowerContext.profile`.
-  public static func profileRow(name: String, value: String) -> Int32 {
-    Int32(Hash64.of("\(name)=\(value)") % UInt64(TowerBuckets.profiles))
-  }
-
   /// The user tower's vector, of length 1, without p_u.
   /// - Parameters:
   ///   - events: newest first; more than `history` are not read.

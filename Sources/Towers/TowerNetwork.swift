@@ -61,7 +61,11 @@ final class TowerNetwork {
         weights[layout.kinds + head * TowerBuckets.kinds + kind] = [0.3, 0.6, 1][kind / 8]
       }
     }
-    for place in layout.stages..<layout.scale { weights[place] = 0.1 * deviation * random.normal() }
+    for place in layout.stages..<layout.profiles { weights[place] = 0.1 * deviation * random.normal() }
+    // Profiles start at 0: an attribute that no training has met says nothing. The first format drew their rows; the
+    // draws are still taken, so that a seed gives the towers that it always gave.
+    for _ in 0..<TowerModel.firstProfiles * dimension { _ = random.normal() }
+    for place in layout.yearsOut..<layout.scale { weights[place] = 0.1 * deviation * random.normal() }
     weights[layout.scale] = logf(Self.firstScale)
   }
 

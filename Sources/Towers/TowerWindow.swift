@@ -4,7 +4,7 @@ import Identity
 ///
 /// A value; the owner appends on its thread and hands a copy to the trainer.
 public struct TowerWindow: Sendable {
-  /// 40 bytes each: 80 MB.
+  /// 48 bytes each: 96 MB.
   public static let standardCapacity = 2_000_000
 
   public struct Event: Sendable, BitwiseCopyable {
@@ -15,12 +15,18 @@ public struct TowerWindow: Sendable {
     public var stage: UInt32
     /// See `TowerBuckets.kind`.
     public var kind: UInt8
+    /// Codes of the user's profile before this event.
+    public var profile: SIMD8<UInt16>
 
-    public init(user: UInt64, item: ItemKey, timeMs: Int64, stage: UInt32, signal: UInt8, gradeSteps: UInt8) {
+    public init(
+      user: UInt64, item: ItemKey, timeMs: Int64, stage: UInt32, signal: UInt8, gradeSteps: UInt8,
+      profile: SIMD8<UInt16> = .zero
+    ) {
       self.user = user
       self.item = item.rawValue
       self.timeMs = timeMs
       self.stage = stage
+      self.profile = profile
       kind = TowerBuckets.kind(signal: signal, gradeSteps: gradeSteps)
     }
 

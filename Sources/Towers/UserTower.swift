@@ -23,12 +23,13 @@ public struct TowerContext: Sendable {
   public var nowMs: Int64
   /// Interactions of the user so far.
   public var eventCount: Int
-  /// Rows of attributes, from `TowerModel.profileRow`.
-  public var profile: [Int32] = []
+  /// Codes of the profile's attributes, none of them behind a 0.
+  public var profile: SIMD8<UInt16>
 
-  public init(nowMs: Int64, eventCount: Int) {
+  public init(nowMs: Int64, eventCount: Int, profile: SIMD8<UInt16> = .zero) {
     self.nowMs = nowMs
     self.eventCount = eventCount
+    self.profile = profile
   }
 }
 
@@ -107,22 +108,29 @@ enum UserTower {
 
   /// out += what activity, session and profile say.
   static func addContext(
-    _ core: UnsafePointer<Float>, _ layout: TowerLayout, stage: Int, session: Int, profile: [Int32],
-    to out: UnsafeMutablePointer<Float>
+    _ core: UnsafePointer<Float>, _ layout: TowerLayout, stage: Int, session: Int,
+    profile: SIMD8<UInt16>, to out: UnsafeMutablePointer<Float>
   ) {
     let dimension = layout.dimension
     Vectors.add(1, core + layout.stages + stage * dimension, to: out, dimension)
     Vectors.add(1, core + layout.sessions + session * dimension, to: out, dimension)
-    for row in profile { Vectors.add(1, core + layout.profiles + Int(row) * dimension, to: out, dimension) }
+    for place in 0..<profile.scalarCount where profile[place] != 0 {
+      let row = layout.profiles + TowerBuckets.profile(profile[place]) * dimension
+      Vectors.add(1, core + row, to: out, dimension)
+    }
   }
 
   /// Hands the gradient of a user's vector on to the tables of `addContext`.
   static func addBackContext(
     _ gradients: UnsafeMutablePointer<Float>, _ layout: TowerLayout, stage: Int, session: Int,
-    _ gradient: UnsafePointer<Float>
+    profile: SIMD8<UInt16>, _ gradient: UnsafePointer<Float>
   ) {
     let dimension = layout.dimension
     Vectors.add(1, gradient, to: gradients + layout.stages + stage * dimension, dimension)
     Vectors.add(1, gradient, to: gradients + layout.sessions + session * dimension, dimension)
+    for place in 0..<profile.scalarCount where profile[place] != 0 {
+      let row = layout.profiles + TowerBuckets.profile(profile[place]) * dimension
+      Vectors.add(1, gradient, to: gradients + row, dimension)
+    }
   }
 }

@@ -23,7 +23,10 @@ import Testing
   }
 
   @Test func gradientsAreSlopes() {
-    let world = PlantedWorld(users: 8, items: 12, events: 8, seed: 7)
+    let world = PlantedWorld(users: 8, items: 12, events: 8, seed: 7) { user, _ in
+      // Two codes of one row, whose gradient counts twice.
+      [5, 5 + UInt16(TowerBuckets.profiles), UInt16(20 + user), 0, 0, 0, 0, 0]
+    }
     var settings = PlantedWorld.settings
     settings.contentShare = 0
     settings.historyDropout = 0
@@ -36,7 +39,8 @@ import Testing
     for ((name, table), gradients) in zip(tables, first) {
       // The steepest and some others: most of the shared tables are not touched by these few events.
       let steepest = gradients.indices.sorted { abs(gradients[$0]) > abs(gradients[$1]) }.prefix(40)
-      for place in Array(steepest) + (0..<10).map({ _ in random.below(gradients.count) }) {
+      let profiles = name == "core" ? (0..<8).map { network.layout.profiles + 5 * settings.dimension + $0 } : []
+      for place in Array(steepest) + profiles + (0..<10).map({ _ in random.below(gradients.count) }) {
         let value = table.values.base[place]
         let width: Float = 2e-3
         table.values.base[place] = value + width

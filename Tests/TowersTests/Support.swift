@@ -12,9 +12,15 @@ struct PlantedWorld {
   static let drama = Hash64.of("drama")
   static let comedy = Hash64.of("comedy")
 
-  /// - Parameter popular: a comedy that everybody sees and likes first.
-  init(users: Int = 60, items count: Int = 40, events: Int = 16, seed: UInt64, popular: Int = 1) {
+  /// - Parameters:
+  ///   - popular: a comedy that everybody sees and likes first; nil: nothing is.
+  ///   - profile: codes of a user's profile, the same at each event of the user.
+  init(
+    users: Int = 60, items count: Int = 40, events: Int = 16, seed: UInt64, popular: Int? = 1,
+    profile: (Int, inout TowerRandom) -> SIMD8<UInt16> = { _, _ in .zero }
+  ) {
     var random = TowerRandom(seed: seed)
+    let profiles = (0..<users).map { profile($0, &random) }
     var items = TowerItems()
     keys = (0..<count).map { ItemKey(EntityID(Int64($0))) }
     for item in 0..<count {
@@ -27,11 +33,12 @@ struct PlantedWorld {
       for user in 0..<users {
         now += 1_000 + Int64(random.below(60_000))
         let own = 2 * random.below(count / 2) + user % 2
-        let item = place == 0 ? popular : (random.below(5) == 0 ? random.below(count) : own)
-        let isLiked = item % 2 == user % 2 || place == 0
+        let first = place == 0 ? popular : nil
+        let item = first ?? (random.below(5) == 0 ? random.below(count) : own)
+        let isLiked = item % 2 == user % 2 || first != nil
         let event = TowerWindow.Event(
           user: UInt64(user), item: keys[item], timeMs: now, stage: UInt32(place), signal: isLiked ? 2 : 0,
-          gradeSteps: isLiked ? 160 : 64)
+          gradeSteps: isLiked ? 160 : 64, profile: profiles[user])
         window.append(event)
         histories[user].append(event)
       }
