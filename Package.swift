@@ -129,7 +129,8 @@ let testTargets: [Target] = [
   tests(
     "Training",
     [
-      "Training", "Features", "Ranking", "Recommender", "Artefacts", "State", "Identity", "Telemetry", "Lifecycle",
+      "Training", "Features", "Ranking", "Recommender", "Artefacts", "Replica", "State", "Identity", "Telemetry",
+      "Lifecycle",
       "JSON",
     ]),
   tests("Replica", ["Replica", "Recommender", "Artefacts", "Store", "State", "Identity", "Lifecycle", "Telemetry"]),
@@ -137,8 +138,7 @@ let testTargets: [Target] = [
     "Ingest",
     [
       "Ingest", "Store", "State", "Identity", "Events", "Streams", "Replica", "Recommender", "Features", "Training",
-      "Towers",
-      "Telemetry", "Lifecycle",
+      "Towers", "Ranking", "Artefacts", "JSON", "Telemetry", "Lifecycle",
     ]),
   tests("HTTP", ["HTTP"]),
   tests(

@@ -29,7 +29,7 @@ extension ArtefactStore {
     return nil
   }
 
-  private func hasAllFiles(_ version: ArtefactVersion) -> Bool {
+  func hasAllFiles(_ version: ArtefactVersion) -> Bool {
     version.files.allSatisfy { (try? FileSystem.size(of: path(of: $0.name, version))) == $0.size }
   }
 

@@ -18,7 +18,7 @@ public struct ArtefactStore: Sendable {
   private static let publishAttempts = 64
 
   public let directory: String
-  /// Versions of a kind that stay, the newest; the current one always stays.
+  /// Versions of a kind that stay, the newest; the current one always stays, and the one that a rollback would go to.
   public let keep: Int
 
   /// Makes the directory, and removes what writers that crashed have left in it.
@@ -99,10 +99,15 @@ public struct ArtefactStore: Sendable {
     }
   }
 
-  /// Removes the versions beyond `keep`. Best effort: what stays is removed after the next publication.
+  /// Removes the versions beyond `keep`. Of those that are not withdrawn the newest two stay in any case where `keep` has
+  /// room for two: after withdrawals in a row there is still one to go back to. Best effort: what stays is removed after
+  /// the next publication.
   private func removeOld(_ kind: String) {
-    guard let numbers = try? numbers(of: kind), numbers.count > keep, let current = try? current(kind) else { return }
-    for number in numbers[keep...] where number != current.number {
+    guard let numbers = try? numbers(of: kind), numbers.count > keep, let versions = try? versions(of: kind) else {
+      return
+    }
+    let inService = versions.filter { !$0.isWithdrawn && hasAllFiles($0) }.prefix(min(keep, 2)).map(\.number)
+    for number in numbers[keep...] where !inService.contains(number) {
       let removed = "\(folder(kind))/\(WorkFolder.removedPrefix)\(number)-\(getpid())"
       if rename(folder(kind, number), removed) == 0 { FileSystem.removeFolder(removed) }
     }

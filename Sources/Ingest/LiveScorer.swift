@@ -95,8 +95,10 @@ public final class LiveScorer: ApplyObserver {
       items.index(of: place.item).map { (item: $0, position: Int(place.position)) }
     }
     collector.proposeShown(scratch, userHash: userHash, shown: shown, timeMs: timeMs)
-    latestMs = max(latestMs, timeMs)
     budget.spent(since: start)
+    // Here as well as after what was applied: there may be nothing but impressions for hours.
+    latestMs = max(latestMs, timeMs)
+    collector.mature(nowMs: latestMs, emit)
   }
 
   public func didApply(_ entry: AppliedEntry) {

@@ -77,7 +77,8 @@ final class LightGBMDataset {
     try LightGBM.check(clgbm_dataset_set_float(handle, "label", labels, rows), "labels")
     try LightGBM.check(clgbm_dataset_set_int(handle, "group", groups.sizes, Int32(groups.sizes.count)), "groups")
     // Places explain a part of the labels while trees are grown, and are no part of the model. Rows of one place within a
-    // group, as of those that were not shown, shift nothing.
+    // group, as of those that were not shown, shift nothing. `lambdarank_position_bias_regularization` stays 0: in the
+    // world of PositionTests 0.01 keeps 0.86 of what the places gain with lists of 10, and 0.1 keeps 0.4.
     if !groups.positions.isEmpty {
       try LightGBM.check(clgbm_dataset_set_int(handle, "position", groups.positions, rows), "positions")
     }

@@ -11,10 +11,10 @@ public struct GroupCollector {
   private let registryHash: UInt64
   private let rankColumns: Range<Int>
   private let featureCount: Int
-  /// In the order of proposal; `first` is the sequence of the one at `head`.
-  private var pending: [PendingGroup] = []
-  private var head = 0
-  private var byUser: [UInt64: [UInt64]] = [:]
+  /// Apart: a shown list is small and worth nothing before its user had time to take something from it, so that groups
+  /// of all candidates, which fill their room in seconds under load, must not push it out.
+  private var candidates: GroupQueue
+  private var shown: GroupQueue
   private var nextSequence: UInt64 = 0
   /// Positives that were scored, and those whose item was among the candidates.
   public private(set) var proposedCount: UInt64 = 0
@@ -25,9 +25,11 @@ public struct GroupCollector {
     registryHash = registry.hash
     featureCount = registry.count
     rankColumns = registry.rankColumns
+    candidates = GroupQueue(maximumCount: settings.maximumPending)
+    shown = GroupQueue(maximumCount: settings.maximumShownPending, maximumBytes: settings.maximumShownBytes)
   }
 
-  public var pendingCount: Int { pending.count - head }
+  public var pendingCount: Int { candidates.count + shown.count }
 
   /// Takes the candidates that lie in `scratch` as a group with `target` as its best answer; nothing where the candidates
   /// do not hold it, for there is nothing to learn about their order then.
@@ -40,9 +42,10 @@ public struct GroupCollector {
     var labels = [UInt8](repeating: 0, count: items.count)
     labels[place] = GroupSettings.targetLabel
     let matrix = Array(UnsafeBufferPointer(start: scratch.matrix, count: items.count * featureCount))
-    append(
+    candidates.append(
       PendingGroup(
         sequence: nextSequence, userHash: userHash, timeMs: timeMs, items: items, matrix: matrix, labels: labels))
+    nextSequence += 1
   }
 
   /// Takes those of a shown list's items that lie among the candidates in `scratch` as a group with their places; what
@@ -64,61 +67,33 @@ public struct GroupCollector {
         contentsOf: UnsafeBufferPointer(start: scratch.matrix + place * featureCount, count: featureCount))
     }
     guard items.count > 1 else { return }
-    append(
+    self.shown.append(
       PendingGroup(
         sequence: nextSequence, userHash: userHash, timeMs: timeMs, items: items, matrix: matrix,
         labels: [UInt8](repeating: 0, count: items.count), positions: positions))
-  }
-
-  private mutating func append(_ group: PendingGroup) {
-    byUser[group.userHash, default: []].append(nextSequence)
-    pending.append(group)
     nextSequence += 1
   }
 
   /// The user liked `item`: a label for each of the user's groups that wait and have it among their candidates.
   public mutating func attribute(userHash: UInt64, item: ItemIndex, timeMs: Int64) {
-    guard let sequences = byUser[userHash] else { return }
-    let base = nextSequence - UInt64(pendingCount)
-    for sequence in sequences where sequence >= base {
-      pending[head + Int(sequence - base)].attribute(item, timeMs: timeMs, settings: settings)
-    }
+    candidates.attribute(userHash: userHash, item: item, timeMs: timeMs, settings: settings)
+    shown.attribute(userHash: userHash, item: item, timeMs: timeMs, settings: settings)
   }
 
-  /// Hands over the groups whose waiting ended before `nowMs`, in their order.
+  /// Hands over the groups whose waiting ended before `nowMs`, those of each sort in their order.
   public mutating func mature(nowMs: Int64, _ take: (TrainingGroup) -> Void) {
-    while head < pending.count {
-      let group = pending[head]
-      guard nowMs - group.timeMs >= settings.attributionMs || pendingCount > settings.maximumPending else { break }
-      if group.teaches {
-        take(group.sampled(settings, rankColumns: rankColumns, registryHash: registryHash))
-      }
-      release(group)
+    let (settings, rankColumns, registryHash) = (settings, rankColumns, registryHash)
+    func finish(_ group: PendingGroup) {
+      guard group.teaches else { return }
+      take(group.sampled(settings, rankColumns: rankColumns, registryHash: registryHash))
     }
-    if head > settings.maximumPending {
-      pending.removeFirst(head)
-      head = 0
-    }
-  }
-
-  private mutating func release(_ group: PendingGroup) {
-    pending[head] = PendingGroup(
-      sequence: group.sequence, userHash: 0, timeMs: 0, items: [], matrix: [], labels: [])
-    head += 1
-    if var sequences = byUser.removeValue(forKey: group.userHash) {
-      sequences.removeAll { $0 == group.sequence }
-      if !sequences.isEmpty { byUser[group.userHash] = sequences }
-    }
+    candidates.mature(nowMs: nowMs, after: settings.attributionMs, finish)
+    shown.mature(nowMs: nowMs, after: settings.attributionMs, finish)
   }
 
   /// Drops what waits of an erased user.
   public mutating func erase(userHash: UInt64) {
-    guard let sequences = byUser.removeValue(forKey: userHash) else { return }
-    let base = nextSequence - UInt64(pendingCount)
-    for sequence in sequences where sequence >= base {
-      let place = head + Int(sequence - base)
-      pending[place] = PendingGroup(
-        sequence: sequence, userHash: 0, timeMs: pending[place].timeMs, items: [], matrix: [], labels: [])
-    }
+    candidates.erase(userHash: userHash)
+    shown.erase(userHash: userHash)
   }
 }

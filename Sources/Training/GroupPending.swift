@@ -27,6 +27,14 @@ struct PendingGroup {
     isLeftOut = Array(repeating: false, count: labels.count)
   }
 
+  /// Of its features.
+  var bytes: Int { matrix.count * MemoryLayout<Float>.size }
+
+  /// What is left of it in its place once it has matured, or its user was erased.
+  var emptied: PendingGroup {
+    PendingGroup(sequence: sequence, userHash: 0, timeMs: timeMs, items: [], matrix: [], labels: [])
+  }
+
   /// Whether there is something to learn: not in what was erased, nor in a list that nobody took anything from.
   var teaches: Bool { labels.contains { $0 > 0 } }
 

@@ -11,6 +11,10 @@ public struct GroupSettings: Sendable, Equatable {
   public var referenceRows = 2
   /// Groups that wait at one time, all candidates in memory (some 80 KB each). The oldest then mature early.
   public var maximumPending = 1_024
+  /// Shown lists that wait at one time, and the bytes of their features: 32 MB hold some 5,000 lists of 20. Mostly nothing
+  /// is taken of a list, so that many must wait for the few that teach.
+  public var maximumShownPending = 8_192
+  public var maximumShownBytes = 32 << 20
   /// Places of a shown list that make a group: what lies further down is hardly seen.
   public var shownPlaces = 100
   public var seed: UInt64 = 0

@@ -10,14 +10,17 @@ extension GroupWindow {
     try set(groups, registry)
   }
 
-  /// The same in two parts: the newest `share` of the groups apart from those before them, at least one on each side.
+  /// The same in two parts: the newest `share` of the groups that measure apart from all before them, at least one on each
+  /// side. What was shown is liked for its place as well: it trains, with its places, and measures nothing. However many
+  /// lists are shown, the gate has as many groups.
   public func trainingSets(
     registry: FeatureRegistry, newest share: Double
   ) throws(RankingError) -> (older: RankingGroups, newer: RankingGroups) {
-    let newer = min(max(1, Int(Double(count) * share)), max(0, count - 1))
-    // What was shown is liked for its place as well: it trains, with its places, and measures nothing.
-    let measuring = groups.suffix(newer).filter { !$0.wasShown }
-    return (try set(groups.dropLast(newer), registry), try set(measuring[...], registry))
+    let measuring = groups.indices.filter { !groups[$0].wasShown }
+    let newer = min(max(1, Int(Double(measuring.count) * share)), max(0, measuring.count - 1))
+    let cut = newer == 0 ? groups.endIndex : measuring[measuring.count - newer]
+    let newest = groups[cut...].filter { !$0.wasShown }
+    return (try set(groups[..<cut], registry), try set(newest[...], registry))
   }
 
   /// What candidates looked like when they were scored; nil for an empty window.

@@ -38,9 +38,11 @@ public struct RankerRecipe: Sendable, Equatable {
       groups, validation: validation, featureNames: registry.names, schemaHash: registry.hash
     ) { progress(forestShare * Double($0.round) / Double($0.rounds)) }
     guard kind == .combined else { return TrainedRanker(lambdaMART: forest, network: nil) }
+    // The network knows nothing of places: it learns from what was not shown, where there is any.
+    let unshown = groups.unshown
+    guard unshown.groupCount > 0 else { return TrainedRanker(lambdaMART: forest, network: nil) }
     let epochs = Double(max(1, network.epochs))
-    // The network knows nothing of places: it learns from what was not shown.
-    let network = try MLPTrainer(parameters: network).train(groups.unshown, schemaHash: registry.hash) { epoch, _ in
+    let network = try MLPTrainer(parameters: network).train(unshown, schemaHash: registry.hash) { epoch, _ in
       progress(forestShare + (1 - forestShare) * Double(epoch) / epochs)
     }
     return TrainedRanker(lambdaMART: forest, network: network)

@@ -42,11 +42,12 @@ public final class TrainingInbox: AppliedListener {
   public func received(_ group: TrainingGroup) {
     windows.withLock { windows in
       windows.groups.append(group)
-      windows.received += 1
+      // Shown lists measure nothing, and a ranker of them alone is none to begin with.
+      if !group.wasShown { windows.received += 1 }
     }
   }
 
-  /// Events learned, and groups received, since the process began.
+  /// Events learned, and groups received that were not shown as lists, since the process began.
   public var counts: (learned: UInt64, groups: UInt64) { windows.withLock { ($0.learned, $0.received) } }
   public var groupCount: Int { windows.withLock { $0.groups.count } }
 

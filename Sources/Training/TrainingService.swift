@@ -76,8 +76,9 @@ public final class TrainingService: Service {
         towersAt = Deadline(after: configuration.towerInterval, clock: clock)
       }
       if ranker.isDue(received: counts.groups) {
-        perform("ranker") { try self.trainRanker() }
-        ranker.wasTrained(received: counts.groups)
+        let result = perform("ranker") { try self.trainRanker() }
+        // What was compared with a withdrawn ranker is compared again at once.
+        if result != .skipped { ranker.wasTrained(received: counts.groups) }
       }
     }
   }
@@ -85,12 +86,16 @@ public final class TrainingService: Service {
   public func stop(by deadline: Deadline) { request.make() }
 
   /// Runs one training; a failure is reported, and the model in use stays.
-  private func perform(_ stage: String, _ body: () throws -> TrainingResult) {
+  /// - Returns: nil where it did not come to an end.
+  @discardableResult
+  private func perform(_ stage: String, _ body: () throws -> TrainingResult) -> TrainingResult? {
     let began = clock.monotonicNanoseconds
+    var result: TrainingResult?
     let outcome: String
     do {
-      let result = try body()
-      outcome = result.rawValue
+      let reached = try body()
+      result = reached
+      outcome = reached.rawValue
     } catch let error as RankingError where error.code == .cancelled {
       outcome = "skipped"
     } catch let error as TowerError where error.code == .cancelled {
@@ -105,6 +110,7 @@ public final class TrainingService: Service {
     metrics.trainings[stage, outcome].add()
     metrics.trainingSeconds[stage].observe(seconds)
     log.info("training", ["stage": "\(stage)", "outcome": "\(outcome)", "seconds": .real(seconds)])
+    return result
   }
 
   /// Fits the linear model on its window and publishes it.
@@ -138,47 +144,6 @@ public final class TrainingService: Service {
       TowerArtefact.kind, [(name: TowerArtefact.fileName, bytes: model.bytes())],
       .object(["dimension": .integer(Int64(model.dimension)), "anew": .boolean(isAnew)]))
     return .promoted
-  }
-
-  /// Trains the ranker and publishes it where the gate lets it pass.
-  func trainRanker() throws -> TrainingResult {
-    let window = inbox.groupWindow()
-    let current = bundle.current
-    let training = RankerTraining(registry: current.registry, recipe: configuration.recipe)
-    var progress = TrainingProgress("ranker", clock: clock, log: log)
-    let outcome = try training.run(window, champion: try champion()) { share in
-      progress.show(Int(share * 1_000), of: 1_000)
-      return !self.request.isMade
-    }
-    progress.end()
-    guard let trained = outcome.trained else {
-      log.notice(
-        "the new ranker was turned away",
-        [
-          "reason": "\(outcome.decision.reason)", "ndcg10": .real(outcome.decision.challenger),
-          "present": .real(outcome.decision.champion ?? 0),
-        ])
-      return .rejected
-    }
-    let model = trained.lambdaMART
-    let metadata = JSONValue.object([
-      "schema_hash": .string(String(model.schemaHash, radix: 16)), "trees": .integer(Int64(model.trees)),
-      "groups": .integer(Int64(window.count)), "ndcg10": .number(outcome.decision.challenger),
-      RankerArtefact.untilKey: .integer(outcome.trainedUntilMs),
-      "champion_ndcg10": outcome.decision.champion.map { .number($0) } ?? .null,
-    ])
-    let reference = try window.referenceHistograms(registry: current.registry)
-    try publish(RankerArtefact.kind, RankerArtefact.files(trained, reference: reference), metadata)
-    return .promoted
-  }
-
-  /// The ranker in use, with what its publisher said of its groups.
-  private func champion() throws -> RankerTraining.Champion? {
-    let current = bundle.current
-    guard let ranker = current.ranker else { return nil }
-    let version = try artefacts.versions(of: RankerArtefact.kind).first { $0.name == current.versions.ranker }
-    return RankerTraining.Champion(
-      ranker, trainedUntilMs: version?.metadata[RankerArtefact.untilKey]?.integerValue)
   }
 
   func publish(

@@ -42,8 +42,28 @@ import Testing
     // A withdrawn version counts, and its number is not given again.
     #expect(try shelf.store.rollback("ranker").number == 3)
     #expect(try shelf.publish(5).number == 5)
-    #expect(try shelf.names() == ["000000000004", "000000000005"])
+    // The one that served stays: it is all that a rollback could go to.
+    #expect(try shelf.names() == ["000000000003", "000000000004", "000000000005"])
+    #expect(try shelf.publish(6).number == 6)
+    #expect(try shelf.names() == ["000000000005", "000000000006"])
     #expect(throws: ArtefactError.self) { try shelf.store.load("ranker", version: 3) }
+  }
+
+  /// As by automatic rollbacks in a row.
+  @Test(arguments: [1, 2, 3])
+  func withdrawalsInARowDoNotUseUpTheVersionToGoBackTo(keep: Int) throws {
+    let shelf = try Shelf(keep: keep)
+    try shelf.publish(1)
+    for seed in 2...9 as ClosedRange<UInt8> {
+      let bad = try shelf.publish(seed)
+      guard keep > 1 else {
+        #expect(try shelf.names().count == 1, "there is room for one only")
+        continue
+      }
+      #expect(try shelf.store.withdraw(bad.name, of: "ranker")?.number == 1)
+      #expect(try shelf.store.loadNewest("ranker").artefact?.version.number == 1)
+      #expect(try shelf.names().count <= keep + 1)
+    }
   }
 
   @Test func aVersionThatIsReadWhileItIsRemovedIsReadWholeOrNotAtAll() async throws {

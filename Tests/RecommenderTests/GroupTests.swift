@@ -125,7 +125,61 @@ private final class World {
     var window = GroupWindow()
     for _ in 0..<3 { window.append(group) }
     let sets = try window.trainingSets(registry: registry, newest: 0.4)
-    #expect(sets.older.positions == [3, 1, 7, 3, 1, 7] && sets.newer.groupCount == 0)
+    #expect(sets.older.positions == [3, 1, 7, 3, 1, 7, 3, 1, 7] && sets.newer.groupCount == 0)
+  }
+
+  /// Under load groups of candidates mature at once, for want of room. What was shown has room of its own.
+  @Test func whatWasShownWaitsBesideTheRest() throws {
+    let world = World(items: 60)
+    let now = world.warmUp(items: 60, seed: 9)
+    var settings = GroupSettings()
+    settings.maximumPending = 2
+    var collector = GroupCollector(registry: world.bundle.registry, settings: settings)
+    world.query(user: 99, at: now)
+    let table = world.scratch.table
+    try #require(table.count > 20)
+    let items = (0..<5).map { table.items[$0] }
+    let shown = items.enumerated().map { (item: $1, position: $0 + 1) }
+    collector.proposeShown(world.scratch, userHash: 99, shown: shown, timeMs: now)
+    collector.proposeShown(world.scratch, userHash: 98, shown: shown, timeMs: now)
+    var groups: [TrainingGroup] = []
+    for number in 0..<10 as Range<Int64> {
+      collector.propose(world.scratch, userHash: 97, target: items[0], timeMs: now + number)
+      collector.mature(nowMs: now + number) { groups.append($0) }
+    }
+    #expect(groups.count == 8 && groups.allSatisfy { !$0.wasShown } && collector.pendingCount == 4)
+    collector.attribute(userHash: 99, item: items[4], timeMs: now + 60_000)
+    collector.attribute(userHash: 98, item: items[4], timeMs: now + 60_000)
+    collector.erase(userHash: 98)
+    groups = []
+    collector.mature(nowMs: now + 1_800_009) { groups.append($0) }
+    #expect(collector.pendingCount == 0)
+    #expect(groups.filter(\.wasShown).map(\.userHash) == [99], "the other user was erased")
+    #expect(groups.first { $0.wasShown }?.labels == [0, 0, 0, 0, 3])
+  }
+
+  @Test func shownListsThatWaitAreBounded() throws {
+    let world = World(items: 60)
+    let now = world.warmUp(items: 60, seed: 10)
+    world.query(user: 99, at: now)
+    let table = world.scratch.table
+    try #require(table.count > 20)
+    let shown = (0..<5).map { (item: table.items[$0], position: $0 + 1) }
+    let bytes = 5 * world.bundle.registry.count * MemoryLayout<Float>.size
+    for (count, bytes, expected) in [(7, Int.max, 7), (1_000, 4 * bytes + 1, 4)] {
+      var settings = GroupSettings()
+      settings.maximumShownPending = count
+      settings.maximumShownBytes = bytes
+      var collector = GroupCollector(registry: world.bundle.registry, settings: settings)
+      var taken = 0
+      for user in 0..<100 as Range<UInt64> {
+        collector.proposeShown(world.scratch, userHash: user, shown: shown, timeMs: now)
+        collector.attribute(userHash: user, item: shown[0].item, timeMs: now + 1)
+        collector.mature(nowMs: now) { _ in taken += 1 }
+        #expect(collector.pendingCount <= expected)
+      }
+      #expect(collector.pendingCount == expected && taken == 100 - expected)
+    }
   }
 
   @Test func aTargetOutsideTheCandidatesMakesNoGroup() {

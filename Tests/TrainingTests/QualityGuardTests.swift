@@ -84,6 +84,58 @@ import Testing
     #expect(other.add(ranker: nil, gain: 0, popularityGain: 0) == nil, "no ranker made the list")
   }
 
+  /// The same judgement from all answers, written down plainly: Welch's test on what was gained over popularity.
+  private func isWorse(_ now: [(gain: Double, popularity: Double)], _ before: [(gain: Double, popularity: Double)])
+    -> Bool
+  {
+    func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+    func squaredError(_ values: [Double]) -> Double {
+      let middle = mean(values)
+      return mean(values.map { ($0 - middle) * ($0 - middle) }) / Double(values.count - 1)
+    }
+    let (new, old) = (
+      now.suffix(2_000).map { $0.gain - $0.popularity }, before.suffix(2_000).map { $0.gain - $0.popularity }
+    )
+    let fall = mean(old) - mean(new)
+    return fall > 3.5 * (squaredError(new) + squaredError(old)).squareRoot()
+      && fall > 0.1 * mean(before.suffix(2_000).map(\.gain))
+  }
+
+  /// Falls of every size, decided at the same answer as by the plain judgement.
+  @Test(arguments: 0..<40 as Range<UInt64>)
+  func itDecidesAsAPlainTestOnAllAnswersDoes(seed: UInt64) {
+    var judge = QualityGuard()
+    var stream = Stream(seed: seed)
+    let hit = 0.28 - 0.005 * Double(seed)
+    let before = (0..<700 + 50 * Int(seed)).map { _ in stream.answer(hit: 0.28, popularityHit: 0.1) }
+    for answer in before { _ = judge.add(ranker: "ranker-1", gain: answer.gain, popularityGain: answer.popularity) }
+    var now: [(gain: Double, popularity: Double)] = []
+    var decided: Int?
+    var expected: Int?
+    for number in 1...2_300 {
+      let answer = stream.answer(hit: hit, popularityHit: 0.1)
+      now.append(answer)
+      if judge.add(ranker: "ranker-2", gain: answer.gain, popularityGain: answer.popularity) != nil { decided = number }
+      if expected == nil, number >= 500, number <= 2_000, number.isMultiple(of: 100), isWorse(now, before) {
+        expected = number
+      }
+    }
+    #expect(decided == expected, "seed \(seed)")
+  }
+
+  /// One ranker after another, faster than any can be judged, and the one before them all is still the measure.
+  @Test func manyVersionsInAHurryAreComparedWithTheLastThatWasKnown() throws {
+    var judge = QualityGuard()
+    var stream = Stream(seed: 21)
+    #expect(feed(&judge, &stream, "ranker-1", answers: 2_000, hit: 0.28) == nil)
+    for number in 2...30 { #expect(feed(&judge, &stream, "ranker-\(number)", answers: 99, hit: 0) == nil) }
+    let found = try #require(feed(&judge, &stream, "ranker-31", answers: 600, hit: 0.05))
+    #expect(found.withdrawal.version == "ranker-31" && found.withdrawal.before == "ranker-1")
+    // Back on one that was never judged: its answers begin anew.
+    #expect(feed(&judge, &stream, "ranker-30", answers: 499, hit: 0.05) == nil)
+    #expect(feed(&judge, &stream, "ranker-30", answers: 1, hit: 0.05)?.withdrawal.before == "ranker-1")
+  }
+
   @Test func figuresAreThoseOfTheNewestAnswers() {
     var stream = Stream(seed: 7)
     var answers = RankerAnswers(version: "ranker-1", window: 300)

@@ -84,6 +84,50 @@ import Testing
     }
   }
 
+  /// As many lists as anyone likes may be shown: the gate compares on as many groups as without them.
+  @Test(arguments: [1, 20])
+  func shownListsTakeNoGroupFromTheGate(each: Int) throws {
+    let plain = window(400, seed: 5)
+    var mixed = GroupWindow()
+    for group in plain.groups {
+      mixed.append(group)
+      var shown = group
+      shown.positions = (1...8).map { UInt8($0) }
+      for _ in 0..<each { mixed.append(shown) }
+    }
+    let expected = try plain.trainingSets(registry: registry, newest: 0.15)
+    let sets = try mixed.trainingSets(registry: registry, newest: 0.15)
+    #expect(sets.newer.groupCount == 60 && sets.newer.matrix == expected.newer.matrix && sets.newer.positions.isEmpty)
+    #expect(sets.older.unshown.matrix == expected.older.matrix)
+    #expect(sets.older.groupCount == 340 * (1 + each), "nothing that was shown after the first that measures")
+    let champion = RankerTraining.Champion(LastFirst(), trainedUntilMs: 0)
+    let outcome = try training.run(mixed, champion: champion) { _ in true }
+    #expect(outcome.trained != nil && outcome.decision.interval != nil, "\(outcome.decision)")
+  }
+
+  /// The network knows no places: where there is nothing but shown lists, the forest goes alone.
+  @Test func nothingButShownListsTrainsTheForest() throws {
+    var groups = RankingGroups(columns: registry.count)
+    for group in window(200, seed: 6).groups {
+      try groups.append(rows: group.rows, labels: group.labels, positions: (1...8).map { UInt8($0) })
+    }
+    var recipe = training.recipe
+    recipe.kind = .combined
+    let trained = try recipe.train(groups, registry: registry)
+    #expect(trained.network == nil && trained.lambdaMART.trees > 0)
+  }
+
+  @Test func shownListsDoNotCountTowardsATraining() throws {
+    let inbox = TrainingInbox()
+    for group in window(3, seed: 7).groups {
+      inbox.received(group)
+      var shown = group
+      shown.positions = (1...8).map { UInt8($0) }
+      inbox.received(shown)
+    }
+    #expect(inbox.counts.groups == 3 && inbox.groupCount == 6)
+  }
+
   @Test func aBetterChallengerTakesOver() throws {
     let window = window(400, seed: 3)
     let champion = RankerTraining.Champion(LastFirst(), trainedUntilMs: 0)

@@ -64,4 +64,30 @@ import Testing
     #expect(result.withdrawn.isEmpty && result.counted == 0)
     #expect(try artefacts.current("ranker")?.name == "ranker-3")
   }
+
+  /// The guard says it once; a disk that is away for a moment must not keep the version in service.
+  @Test func aWithdrawalThatFailedIsTriedAgain() throws {
+    let folder = try TemporaryFolder()
+    let artefacts = try ArtefactStore(directory: folder.path, keep: 5)
+    try publish(2, artefacts)
+    let path = folder.path + "/ranker"
+    #expect(rename(path, folder.path + "/away") == 0)
+    // No folder at all would be a kind without versions.
+    let file = open(path, O_WRONLY | O_CREAT, 0o644)
+    #expect(file >= 0)
+    close(file)
+    let meter = LiveQualityMeter()
+    disappoint(meter)
+    let metrics = FreshetMetrics()
+    let watch = RankerWatch(kind: "ranker", quality: meter, artefacts: artefacts, metrics: metrics)
+    let thread = try ServiceThread("watch") { try? watch.run() }
+    // Time for a look or two.
+    usleep(2_200_000)
+    #expect(meter.takeWithdrawal() == nil, "the watch has it")
+    #expect(unlink(path) == 0 && rename(folder.path + "/away", path) == 0)
+    #expect(try Waiting.until(everyMs: 20) { try artefacts.current("ranker")?.name == "ranker-1" })
+    watch.stop(by: Deadline(after: .seconds(1)))
+    thread.join()
+    #expect(metrics.rankerWithdrawals.value == 1)
+  }
 }
