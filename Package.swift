@@ -138,7 +138,7 @@ let testTargets: [Target] = [
     [
       "Ingest", "Store", "State", "Identity", "Events", "Streams", "Replica", "Recommender", "Features", "Training",
       "Towers",
-      "Telemetry", "Lifecycle",
+      "Telemetry", "Lifecycle", "Artefacts", "Ranking", "JSON",
     ]),
   tests("HTTP", ["HTTP"]),
   tests(

@@ -14,6 +14,9 @@ public final class LiveScorer: ApplyObserver {
     /// Share of the positive events that are scored.
     public var share = 0.2
     public var groups = GroupSettings()
+    /// Impressions that wait for what the user likes of them: 100 rows at most, so 20 MB a member; pages of 20 take a
+    /// fifth. The oldest then mature early.
+    public var maximumShown = 500
 
     public init() {
       // With all their candidates in memory, some 200 KB each: 40 MB a member. The oldest then mature early.
@@ -23,6 +26,8 @@ public final class LiveScorer: ApplyObserver {
 
   /// Length of the list that live quality looks at.
   static let listLength = LiveQuality.depth
+  /// Scoring time that impressions leave to positives: there are many more of them, and live quality needs the others.
+  static let reserved = ScoringBudget.burst / 2
 
   private let items: ItemState
   private let bundle: BundleHolder
@@ -34,6 +39,8 @@ public final class LiveScorer: ApplyObserver {
   private let vectors = UserVectorScratch()
   private var budget = ScoringBudget()
   private var collector: GroupCollector
+  /// Of its own, so that many impressions do not end the waiting of positives.
+  private var shownCollector: GroupCollector
   private(set) var counts = LiveCounts()
   private var latestMs: Int64 = 0
 
@@ -54,6 +61,9 @@ public final class LiveScorer: ApplyObserver {
     let current = bundle.current
     scratch = RecommendScratch(bundle: current)
     collector = GroupCollector(registry: current.registry, settings: configuration.groups)
+    var shown = configuration.groups
+    shown.maximumPending = configuration.maximumShown
+    shownCollector = GroupCollector(registry: current.registry, settings: shown)
   }
 
   public func willApply(
@@ -79,14 +89,16 @@ public final class LiveScorer: ApplyObserver {
       record, RecommendRequest(nowMs: event.timeMs, count: Self.listLength), view: view, bundle: bundle, state: items,
       scratch: scratch)
     counts.scored += 1
-    measure(outcome, target: target, ranker: bundle.versions.ranker)
+    measure(outcome, target: target, ranker: bundle.versions.rankerNumber)
     collector.propose(scratch, userHash: userHash, target: target, timeMs: event.timeMs)
   }
 
   public func didShow(
     _ places: [ShownPlace], timeMs: Int64, to record: borrowing UserRecord, view: UserVectorState?, userHash: UInt64
   ) {
-    guard places.count > 1, isSampled(places[0].item, timeMs: timeMs, userHash), budget.admits() else { return }
+    guard places.count > 1, isSampled(places[0].item, timeMs: timeMs, userHash),
+      budget.admits(leaving: Self.reserved)
+    else { return }
     let start = budget.now
     _ = Recommender.recommend(
       record, RecommendRequest(nowMs: timeMs, count: 0), view: view, bundle: bundle.current, state: items,
@@ -94,8 +106,9 @@ public final class LiveScorer: ApplyObserver {
     let shown = places.compactMap { place in
       items.index(of: place.item).map { (item: $0, position: Int(place.position)) }
     }
-    collector.proposeShown(scratch, userHash: userHash, shown: shown, timeMs: timeMs)
+    shownCollector.proposeShown(scratch, userHash: userHash, shown: shown, timeMs: timeMs)
     latestMs = max(latestMs, timeMs)
+    shownCollector.mature(nowMs: latestMs, emit)
     budget.spent(since: start)
   }
 
@@ -104,20 +117,25 @@ public final class LiveScorer: ApplyObserver {
     let event = entry.interaction
     if event.signal == .positive, let item = items.index(of: event.item) {
       collector.attribute(userHash: entry.userHash, item: item, timeMs: event.timeMs)
+      shownCollector.attribute(userHash: entry.userHash, item: item, timeMs: event.timeMs)
     }
     latestMs = max(latestMs, event.timeMs)
     collector.mature(nowMs: latestMs, emit)
+    shownCollector.mature(nowMs: latestMs, emit)
   }
 
   public func wasDuplicate() { counts.duplicates += 1 }
-  public func didErase(userHash: UInt64) { collector.erase(userHash: userHash) }
+  public func didErase(userHash: UInt64) {
+    collector.erase(userHash: userHash)
+    shownCollector.erase(userHash: userHash)
+  }
 
   /// A hash decides, so that a batch that is applied again asks for the same events.
   private func isSampled(_ item: ItemKey, timeMs: Int64, _ userHash: UInt64) -> Bool {
     Hash64.mix(userHash ^ Hash64.mix(item.rawValue ^ UInt64(bitPattern: timeMs))) < threshold
   }
 
-  private func measure(_ outcome: RecommendOutcome, target: ItemIndex, ranker: String?) {
+  private func measure(_ outcome: RecommendOutcome, target: ItemIndex, ranker: Int64?) {
     var rank: Int?
     var list: [ItemIndex] = []
     for place in 0..<outcome.listCount {

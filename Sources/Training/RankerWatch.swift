@@ -1,11 +1,14 @@
 import Artefacts
 import Lifecycle
+import Synchronization
 import Telemetry
 
 /// Withdraws a ranker with which live quality fell, in the processes that see what users like. The version before takes
 /// over everywhere, by the artefact directory; the next training starts from it.
 public final class RankerWatch: Service {
   private static let interval = Duration.seconds(1)
+  /// Decisions that are kept while they cannot be carried out.
+  private static let maximumPending = 8
 
   public let name = "ranker-watch"
   private let kind: String
@@ -14,6 +17,7 @@ public final class RankerWatch: Service {
   private let metrics: FreshetMetrics
   private let log = Logger("ranker-watch")
   private let request = StopRequest()
+  private let pending = Mutex<[QualityGuard.Withdrawal]>([])
 
   public init(kind: String, quality: LiveQualityMeter, artefacts: ArtefactStore, metrics: FreshetMetrics) {
     self.kind = kind
@@ -25,28 +29,44 @@ public final class RankerWatch: Service {
   public func start() throws {}
 
   public func run() throws {
-    while !request.wait(atMost: Self.interval) {
-      if let withdrawal = quality.takeWithdrawal() { withdraw(withdrawal) }
-    }
+    while !request.wait(atMost: Self.interval) { look() }
   }
 
   public func stop(by deadline: Deadline) { request.make() }
 
-  private func withdraw(_ reason: QualityGuard.Withdrawal) {
-    let fields: LogFields = [
-      "version": "\(reason.version)", "ndcg10": .real(reason.ndcg10), "before": "\(reason.before)",
-      "ndcg10_before": .real(reason.ndcg10Before), "answers": .integer(Int64(reason.answers)),
-      "standard_errors": .real(reason.significance),
-    ]
-    log.error("users like this ranker's lists less than those before", fields)
-    do throws(ArtefactError) {
-      guard let version = try artefacts.withdraw(reason.version, of: kind) else {
-        return log.info("it is not in use any more", ["version": "\(reason.version)"])
+  /// One look at what was decided.
+  func look() {
+    pending.withLock { pending in
+      for reason in quality.takeWithdrawals() {
+        log.error("users like this ranker's lists less than those before", fields(reason))
+        pending.append(reason)
       }
-      metrics.rankerWithdrawals.add()
-      log.notice("withdrawn", ["version": "\(reason.version)", "now": "\(version.name)"])
+      pending = pending.suffix(Self.maximumPending).filter { !settle("\(kind)-\($0.version)") }
+    }
+  }
+
+  private func fields(_ reason: QualityGuard.Withdrawal) -> LogFields {
+    [
+      "version": "\(kind)-\(reason.version)", "ndcg10": .real(reason.gain), "before": "\(kind)-\(reason.before)",
+      "ndcg10_before": .real(reason.gainBefore), "answers": .integer(Int64(reason.answers)),
+      "standard_errors": .real(reason.comparison.deviation),
+    ]
+  }
+
+  /// - Returns: whether there is nothing more to do. While a newer version is served nothing is done, but the decision
+  ///   stands: that one may go as well.
+  private func settle(_ name: String) -> Bool {
+    do throws(ArtefactError) {
+      if let version = try artefacts.withdraw(name, of: kind) {
+        metrics.rankerWithdrawals.add()
+        log.notice("withdrawn", ["version": "\(name)", "now": "\(version.name)"])
+        return true
+      }
+      return try artefacts.versions(of: kind).first { $0.name == name }?.isWithdrawn ?? true
     } catch {
-      log.error("it cannot be withdrawn", ["version": "\(reason.version)", "reason": "\(error)"])
+      log.error("it cannot be withdrawn", ["version": "\(name)", "reason": "\(error)"])
+      // Without a version to go back to there is nothing to try again.
+      return error.code == .notFound
     }
   }
 }

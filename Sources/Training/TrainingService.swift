@@ -172,13 +172,20 @@ public final class TrainingService: Service {
     return .promoted
   }
 
-  /// The ranker in use, with what its publisher said of its groups.
-  private func champion() throws -> RankerTraining.Champion? {
+  /// The ranker in use, with what its publisher said of its groups. One that was withdrawn, and is in the bundle for a
+  /// moment yet, is no measure: the version that takes over is.
+  func champion() throws -> RankerTraining.Champion? {
     let current = bundle.current
     guard let ranker = current.ranker else { return nil }
     let version = try artefacts.versions(of: RankerArtefact.kind).first { $0.name == current.versions.ranker }
+    guard let version, version.isWithdrawn, let next = try artefacts.current(RankerArtefact.kind) else {
+      return RankerTraining.Champion(
+        ranker, trainedUntilMs: version?.metadata[RankerArtefact.untilKey]?.integerValue)
+    }
+    let artefact = try artefacts.load(RankerArtefact.kind, version: next.number)
     return RankerTraining.Champion(
-      ranker, trainedUntilMs: version?.metadata[RankerArtefact.untilKey]?.integerValue)
+      try RankerArtefact.model(artefact, schemaHash: current.registry.hash).ranker(),
+      trainedUntilMs: next.metadata[RankerArtefact.untilKey]?.integerValue)
   }
 
   func publish(
