@@ -23,6 +23,8 @@ public final class LiveScorer: ApplyObserver {
 
   /// Length of the list that live quality looks at.
   static let listLength = LiveQuality.depth
+  /// Scoring time that impressions leave to positives: there are many more of them, and live quality needs the others.
+  static let reserved = ScoringBudget.burst / 2
 
   private let items: ItemState
   private let bundle: BundleHolder
@@ -79,14 +81,15 @@ public final class LiveScorer: ApplyObserver {
       record, RecommendRequest(nowMs: event.timeMs, count: Self.listLength), view: view, bundle: bundle, state: items,
       scratch: scratch)
     counts.scored += 1
-    measure(outcome, target: target, ranker: bundle.versions.ranker)
+    measure(outcome, target: target, ranker: bundle.versions.rankerNumber)
     collector.propose(scratch, userHash: userHash, target: target, timeMs: event.timeMs)
   }
 
   public func didShow(
     _ places: [ShownPlace], timeMs: Int64, to record: borrowing UserRecord, view: UserVectorState?, userHash: UInt64
   ) {
-    guard places.count > 1, isSampled(places[0].item, timeMs: timeMs, userHash), budget.admits() else { return }
+    guard places.count > 1, isSampled(places[0].item, timeMs: timeMs, userHash), budget.admits(leaving: Self.reserved)
+    else { return }
     let start = budget.now
     _ = Recommender.recommend(
       record, RecommendRequest(nowMs: timeMs, count: 0), view: view, bundle: bundle.current, state: items,
@@ -119,7 +122,7 @@ public final class LiveScorer: ApplyObserver {
     Hash64.mix(userHash ^ Hash64.mix(item.rawValue ^ UInt64(bitPattern: timeMs))) < threshold
   }
 
-  private func measure(_ outcome: RecommendOutcome, target: ItemIndex, ranker: String?) {
+  private func measure(_ outcome: RecommendOutcome, target: ItemIndex, ranker: Int64?) {
     var rank: Int?
     var list: [ItemIndex] = []
     for place in 0..<outcome.listCount {

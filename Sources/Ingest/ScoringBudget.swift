@@ -18,11 +18,12 @@ struct ScoringBudget {
   }
 
   /// Whether one more event may be scored now.
-  mutating func admits() -> Bool {
+  /// - Parameter reserve: time that must be left over: what matters less asks with one.
+  mutating func admits(leaving reserve: Duration = .zero) -> Bool {
     let now = clock.monotonicNanoseconds
     saved = min(Double(Self.burst.wholeNanoseconds), saved + Double(now - lookedAt) * Self.share)
     lookedAt = now
-    return saved > 0
+    return saved > Double(reserve.wholeNanoseconds)
   }
 
   /// Scoring began at `start` and has ended now.

@@ -7,6 +7,8 @@ import State
 public struct BundleVersions: Sendable, Equatable {
   /// Version of the ranker; nil without one.
   public var ranker: String?
+  /// Its number.
+  public var rankerNumber: Int64?
   public var towers: String?
   public var index: String?
   /// Number of the linear model's fit; 0 without one.

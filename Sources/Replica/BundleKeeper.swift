@@ -87,6 +87,7 @@ public final class BundleKeeper: Service {
     let old = holder.current
     var versions = BundleVersions()
     versions.ranker = models.ranker?.version.name
+    versions.rankerNumber = models.ranker?.version.number
     versions.linear = UInt64(clamping: models.linear?.version.number ?? 0)
     versions.towers = models.towers?.version.name
     let vectors = index.snapshot

@@ -81,11 +81,14 @@ public struct LiveQuality: Sendable {
 
 /// The live quality of a process: members add, the status and the metrics read. Any thread.
 public final class LiveQualityMeter: Sendable {
+  /// Decisions that wait at most: whoever withdraws looks every second, and each takes hundreds of answers.
+  private static let maximumWaiting = 8
+
   private struct State: Sendable {
     var quality: LiveQuality
     var judge = QualityGuard()
     /// Decided, and not yet acted on.
-    var withdrawal: QualityGuard.Withdrawal?
+    var withdrawals: [QualityGuard.Withdrawal] = []
     var lastWithdrawal: QualityGuard.Withdrawal?
   }
 
@@ -93,17 +96,17 @@ public final class LiveQualityMeter: Sendable {
 
   public init(window: Int = LiveQuality.standardWindow) { state = Mutex(State(quality: LiveQuality(window: window))) }
 
-  /// - Parameter ranker: version that made the list; nil without one.
+  /// - Parameter ranker: number of the version that made the list; nil without one.
   /// - Returns: NDCG@10 of the answer.
   @discardableResult
-  public func add(rank: Int?, popularityRank: Int?, list: [ItemIndex], ranker: String?) -> Double {
+  public func add(rank: Int?, popularityRank: Int?, list: [ItemIndex], ranker: Int64?) -> Double {
     let gain = LiveQuality.gain(rank)
     state.withLock { state in
       state.quality.add(rank: rank, popularityRank: popularityRank, list: list)
       let decision = state.judge.add(
-        ranker: ranker, gain: gain, popularityGain: LiveQuality.gain(popularityRank))
+        version: ranker, gain: gain, popularityGain: LiveQuality.gain(popularityRank))
       guard let decision else { return }
-      state.withdrawal = decision
+      if state.withdrawals.count < Self.maximumWaiting { state.withdrawals.append(decision) }
       state.lastWithdrawal = decision
     }
     return gain
@@ -113,13 +116,16 @@ public final class LiveQualityMeter: Sendable {
     state.withLock { $0.quality.figures(catalogueCount: catalogueCount) }
   }
 
-  /// The ranker that is to go, once.
-  public func takeWithdrawal() -> QualityGuard.Withdrawal? {
+  /// The rankers that are to go, each once.
+  func takeWithdrawals() -> [QualityGuard.Withdrawal] {
     state.withLock { state in
-      defer { state.withdrawal = nil }
-      return state.withdrawal
+      defer { state.withdrawals = [] }
+      return state.withdrawals
     }
   }
+
+  /// What is compared at present; nil before the first answer of a ranker.
+  public var watch: QualityGuard.Watch? { state.withLock { $0.judge.watch } }
 
   /// The last ranker that had to go; nil where none had.
   public var lastWithdrawal: QualityGuard.Withdrawal? { state.withLock { $0.lastWithdrawal } }

@@ -1,130 +1,156 @@
-/// Decides whether the ranker in use is to be withdrawn because users like its lists less than those of the ranker before.
+/// Says when a new version of the ranker must go, because live quality fell with it. Knows no clock, no file and no
+/// model: it is fed answers, in their order, and equal answers give equal verdicts.
 ///
-/// Both are judged by what they gained over popularity on their own events, so that a change of the traffic, which moves
-/// popularity as well, is not laid at a model's door. Welch's test on the two means, looked at `step` answers apart; the
-/// looks are why the bar is above the usual three sigma. A value; equal answers in equal order give equal decisions.
+/// A new version is compared with the one that answered before it, on what both did better than popularity. It is
+/// looked at a few times while its answers become more, and after the last look is left alone: it is the yardstick of
+/// the next one then. At most one verdict is given on a version. A version that comes back after a rollback is not
+/// judged, and one with too few answers is no yardstick. Bounded: two samples.
 public struct QualityGuard: Sendable {
-  /// Answers before a ranker is judged, and that the one before it must have: fewer cannot show a fall of a tenth.
-  static let minimumAnswers = 500
-  /// Newest answers of a ranker that count; a ranker that has given as many is kept for good.
-  static let window = 2_000
-  /// Answers between two looks.
-  static let step = 100
-  /// Standard errors that the fall must be away from nothing. 1 of 2,000 seeded streams without a fall was beyond it.
-  static let significance = 3.5
-  /// Least fall, as a share of the NDCG@10 before: smaller ones are not worth an older model.
-  static let materialFall = 0.1
+  public struct Bounds: Sendable, Equatable {
+    /// Answers of either side before anything is said: 30 batches, from which a spread can be estimated.
+    public var minimumAnswers = 300
+    /// Times that a version is looked at, at twice as many answers each time: each look may be mistaken, so they are few.
+    public var looks = 5
+    /// The fall in standard errors. One look is mistaken once in 741 (normal, one side), five once in 148 at most.
+    public var deviation = 3.0
+    /// The fall as a share of what was expected: less is not worth a version that knows newer events.
+    public var relativeFall = 0.1
 
-  /// Why a ranker is to go.
+    public init() {}
+
+    /// Answers after which a version is left alone, and the most that are kept of each.
+    public var maximumAnswers: Int { minimumAnswers << (looks - 1) }
+  }
+
+  /// A version that must go.
   public struct Withdrawal: Sendable, Equatable {
-    public let version: String
-    public let before: String
-    /// Mean NDCG@10 of each, and how much more the one before gained over popularity.
-    public let ndcg10: Double
-    public let ndcg10Before: Double
-    public let fall: Double
-    /// In standard errors of the difference.
-    public let significance: Double
+    public let version: Int64
+    /// The version that it was compared with.
+    public let before: Int64
     public let answers: Int
+    /// Mean NDCG@10 of each on its own events.
+    public let gain: Double
+    public let gainBefore: Double
+    public let comparison: QualityComparison
   }
 
-  private var baseline: RankerAnswers?
-  private var present: RankerAnswers?
-  /// The baseline gave the last answer: somebody has rolled back.
-  private var isBaselineInUse = false
-  private var isDecided = false
-  /// The present one has been told to go.
-  private var isPresentWithdrawn = false
+  /// What is compared at present.
+  public struct Watch: Sendable, Equatable {
+    public let version: Int64
+    public let answers: Int
+    /// Nil where there is nothing to compare with.
+    public let before: Int64?
+    public let answersBefore: Int
+  }
 
-  public init() {}
+  private struct Followed: Sendable {
+    let version: Int64
+    var sample: QualitySample
+    var looksTaken = 0
+  }
 
-  /// Takes one answer.
+  public let bounds: Bounds
+  /// What is compared with.
+  private var yardstick: Followed?
+  /// The newer version, until a still newer one comes.
+  private var newcomer: Followed?
+  /// Whether the last answer was the newcomer's: false after a swap back.
+  private var newcomerAnswers = false
+  /// The last version that a verdict was given on.
+  private var condemned: Int64?
+
+  public init(bounds: Bounds = Bounds()) {
+    precondition(bounds.minimumAnswers > 0 && (1...16).contains(bounds.looks), "bounds of \(bounds)")
+    self.bounds = bounds
+  }
+
+  public var watch: Watch? {
+    guard let yardstick else { return nil }
+    guard let newcomer, newcomerAnswers else {
+      return Watch(version: yardstick.version, answers: yardstick.sample.count, before: nil, answersBefore: 0)
+    }
+    return Watch(
+      version: newcomer.version, answers: newcomer.sample.count, before: yardstick.version,
+      answersBefore: yardstick.sample.count)
+  }
+
   /// - Parameters:
-  ///   - ranker: version that made the list; nil where there was none, which says nothing of any.
-  ///   - gain, popularityGain: NDCG@10 of the event under each.
-  /// - Returns: a decision, at most once for each version.
-  public mutating func add(ranker: String?, gain: Double, popularityGain: Double) -> Withdrawal? {
-    guard let ranker else { return nil }
-    if ranker == baseline?.version {
-      baseline?.add(gain: gain, popularityGain: popularityGain)
-      isBaselineInUse = true
+  ///   - version: of the ranker that made the list; nil without one: such an answer says nothing of any version.
+  ///   - gain: NDCG@10 of the event, 0...1.
+  ///   - popularityGain: the same of popularity's list on the same event.
+  /// - Returns: the version that must go, once.
+  /// - Complexity: O(1), at a look O(answers kept).
+  public mutating func add(version: Int64?, gain: Double, popularityGain: Double) -> Withdrawal? {
+    guard let version, follow(version) else { return nil }
+    guard newcomerAnswers else {
+      yardstick?.sample.add(gain: gain, popularityGain: popularityGain)
       return nil
     }
-    if ranker != present?.version { begin(ranker) }
-    isBaselineInUse = false
-    present?.add(gain: gain, popularityGain: popularityGain)
-    return judge()
+    newcomer?.sample.add(gain: gain, popularityGain: popularityGain)
+    return look()
   }
 
-  private mutating func begin(_ ranker: String) {
-    let isTrusted = !isBaselineInUse && !isPresentWithdrawn
-    if let present, isTrusted, present.count >= Self.minimumAnswers { baseline = present }
-    present = RankerAnswers(version: ranker, window: Self.window)
-    isDecided = false
-    isPresentWithdrawn = false
-  }
-
-  private mutating func judge() -> Withdrawal? {
-    guard !isDecided, let present, present.count >= Self.minimumAnswers, present.count.isMultiple(of: Self.step) else {
-      return nil
+  /// Finds the version its place.
+  /// - Returns: false for an answer that is left out.
+  private mutating func follow(_ version: Int64) -> Bool {
+    guard let yardstick else {
+      yardstick = fresh(version)
+      return true
     }
-    isDecided = present.count >= Self.window
-    guard let baseline, baseline.count >= Self.minimumAnswers else { return nil }
-    let (now, before) = (present.figures, baseline.figures)
-    let fall = before.difference - now.difference
-    let error = (now.differenceVariance / Double(now.count) + before.differenceVariance / Double(before.count))
-      .squareRoot()
-    guard error > 0, fall > Self.significance * error, fall > Self.materialFall * before.gain else { return nil }
-    isDecided = true
-    isPresentWithdrawn = true
+    // Before it is withdrawn, and requests that were under way then.
+    if version == condemned { return false }
+    if version == yardstick.version {
+      newcomerAnswers = false
+      return true
+    }
+    if version == newcomer?.version {
+      newcomerAnswers = true
+      return true
+    }
+    if version > max(yardstick.version, newcomer?.version ?? .min) {
+      succeed(version)
+      return true
+    }
+    if version < yardstick.version {
+      // Somebody went further back; that is not ours to judge.
+      self.yardstick = fresh(version)
+      newcomer = nil
+      newcomerAnswers = false
+      return true
+    }
+    // Between the two, so it had too few answers to become the yardstick. It is served again where the newcomer went.
+    guard newcomer?.version == condemned else { return false }
+    newcomer = fresh(version)
+    newcomerAnswers = true
+    return true
+  }
+
+  private mutating func succeed(_ version: Int64) {
+    // One that was withdrawn, by whomever, does not answer any more when the next one comes.
+    if let newcomer, newcomerAnswers, newcomer.version != condemned, newcomer.sample.count >= bounds.minimumAnswers {
+      yardstick = newcomer
+    }
+    newcomer = fresh(version)
+    newcomerAnswers = true
+  }
+
+  private func fresh(_ version: Int64) -> Followed {
+    Followed(version: version, sample: QualitySample(answers: bounds.maximumAnswers))
+  }
+
+  private mutating func look() -> Withdrawal? {
+    guard let yardstick, var newcomer, newcomer.looksTaken < bounds.looks,
+      newcomer.sample.count >= bounds.minimumAnswers << newcomer.looksTaken
+    else { return nil }
+    newcomer.looksTaken += 1
+    self.newcomer = newcomer
+    guard yardstick.sample.count >= bounds.minimumAnswers else { return nil }
+    let comparison = QualityComparison(before: yardstick.sample, now: newcomer.sample)
+    guard comparison.deviation >= bounds.deviation, comparison.relative > bounds.relativeFall else { return nil }
+    self.newcomer?.looksTaken = bounds.looks
+    condemned = newcomer.version
     return Withdrawal(
-      version: present.version, before: baseline.version, ndcg10: now.gain, ndcg10Before: before.gain, fall: fall,
-      significance: fall / error, answers: present.count)
-  }
-}
-
-/// The newest answers of one ranker.
-struct RankerAnswers: Sendable {
-  struct Figures {
-    var count: Int
-    /// Mean NDCG@10.
-    var gain: Double
-    /// Mean of what was gained over popularity, and its variance from one answer to another.
-    var difference: Double
-    var differenceVariance: Double
-  }
-
-  let version: String
-  private let window: Int
-  private var gains: [Float] = []
-  private var differences: [Float] = []
-  /// Answers since the ranker came.
-  private(set) var count = 0
-
-  init(version: String, window: Int) {
-    self.version = version
-    self.window = window
-  }
-
-  mutating func add(gain: Double, popularityGain: Double) {
-    let (gain, difference) = (Float(gain), Float(gain - popularityGain))
-    if gains.count < window {
-      gains.append(gain)
-      differences.append(difference)
-    } else {
-      gains[count % window] = gain
-      differences[count % window] = difference
-    }
-    count += 1
-  }
-
-  /// O(window).
-  var figures: Figures {
-    let number = Double(max(1, gains.count))
-    let gain = gains.reduce(0) { $0 + Double($1) } / number
-    let mean = differences.reduce(0) { $0 + Double($1) } / number
-    let squares = differences.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
-    return Figures(
-      count: gains.count, gain: gain, difference: mean, differenceVariance: squares / max(1, number - 1))
+      version: newcomer.version, before: yardstick.version, answers: newcomer.sample.count,
+      gain: newcomer.sample.gain, gainBefore: yardstick.sample.gain, comparison: comparison)
   }
 }

@@ -1,11 +1,14 @@
 import Artefacts
 import Lifecycle
+import Synchronization
 import Telemetry
 
 /// Withdraws a ranker with which live quality fell, in the processes that see what users like. The version before takes
 /// over everywhere, by the artefact directory; the next training starts from it.
 public final class RankerWatch: Service {
   private static let interval = Duration.seconds(1)
+  /// Decisions that are kept while they cannot be carried out.
+  private static let maximumPending = 8
 
   public let name = "ranker-watch"
   private let kind: String
@@ -14,6 +17,13 @@ public final class RankerWatch: Service {
   private let metrics: FreshetMetrics
   private let log = Logger("ranker-watch")
   private let request = StopRequest()
+  private let pending = Mutex<[Pending]>([])
+
+  private struct Pending: Sendable {
+    let version: String
+    /// The log has it.
+    var hasFailed = false
+  }
 
   public init(kind: String, quality: LiveQualityMeter, artefacts: ArtefactStore, metrics: FreshetMetrics) {
     self.kind = kind
@@ -25,48 +35,47 @@ public final class RankerWatch: Service {
   public func start() throws {}
 
   public func run() throws {
-    var open: QualityGuard.Withdrawal?
-    var isTriedAgain = false
-    while !request.wait(atMost: Self.interval) {
-      if let decision = quality.takeWithdrawal() {
-        report(decision)
-        open = decision
-        isTriedAgain = false
-      }
-      guard let reason = open else { continue }
-      if withdraw(reason, isTriedAgain: isTriedAgain) { open = nil }
-      isTriedAgain = true
-    }
+    while !request.wait(atMost: Self.interval) { look() }
   }
 
   public func stop(by deadline: Deadline) { request.make() }
 
-  private func report(_ reason: QualityGuard.Withdrawal) {
-    let fields: LogFields = [
-      "version": "\(reason.version)", "ndcg10": .real(reason.ndcg10), "before": "\(reason.before)",
-      "ndcg10_before": .real(reason.ndcg10Before), "answers": .integer(Int64(reason.answers)),
-      "standard_errors": .real(reason.significance),
-    ]
-    log.error("users like this ranker's lists less than those before", fields)
+  /// One look at what was decided.
+  func look() {
+    pending.withLock { pending in
+      for reason in quality.takeWithdrawals() {
+        log.error("users like this ranker's lists less than those before", fields(reason))
+        pending.append(Pending(version: "\(kind)-\(reason.version)"))
+      }
+      pending = pending.suffix(Self.maximumPending).compactMap { settle($0) }
+    }
   }
 
-  /// - Returns: false where the disk was in the way: the guard says it only once, so it is tried again. The log has the
-  ///   first failure.
-  private func withdraw(_ reason: QualityGuard.Withdrawal, isTriedAgain: Bool) -> Bool {
+  private func fields(_ reason: QualityGuard.Withdrawal) -> LogFields {
+    [
+      "version": "\(kind)-\(reason.version)", "ndcg10": .real(reason.gain), "before": "\(kind)-\(reason.before)",
+      "ndcg10_before": .real(reason.gainBefore), "answers": .integer(Int64(reason.answers)),
+      "standard_errors": .real(reason.comparison.deviation),
+    ]
+  }
+
+  /// - Returns: what is left to do. While a newer version is served nothing is done, but the decision stands: that one may
+  ///   go as well. Where the disk is in the way it is tried again: the guard says it only once.
+  private func settle(_ decision: Pending) -> Pending? {
     do throws(ArtefactError) {
-      guard let version = try artefacts.withdraw(reason.version, of: kind) else {
-        log.info("it is not in use any more", ["version": "\(reason.version)"])
-        return true
+      if let version = try artefacts.withdraw(decision.version, of: kind) {
+        metrics.rankerWithdrawals.add()
+        log.notice("withdrawn", ["version": "\(decision.version)", "now": "\(version.name)"])
+        return nil
       }
-      metrics.rankerWithdrawals.add()
-      log.notice("withdrawn", ["version": "\(reason.version)", "now": "\(version.name)"])
-      return true
+      let isGone = try artefacts.versions(of: kind).first { $0.name == decision.version }?.isWithdrawn ?? true
+      return isGone ? nil : decision
     } catch {
-      if !isTriedAgain {
-        log.error("it cannot be withdrawn", ["version": "\(reason.version)", "reason": "\(error)"])
+      if !decision.hasFailed {
+        log.error("it cannot be withdrawn", ["version": "\(decision.version)", "reason": "\(error)"])
       }
-      // There is none to go back to.
-      return error.code == .notFound
+      // Without a version to go back to there is nothing to try again.
+      return error.code == .notFound ? nil : Pending(version: decision.version, hasFailed: true)
     }
   }
 }

@@ -132,7 +132,11 @@ final class LiveReplica: ServingReplica {
     writer.key("coverage10")
     writer.number(figures.coverage10)
     writer.key("last_withdrawn_ranker")
-    if let last = quality.lastWithdrawal { writer.string(last.version) } else { writer.null() }
+    if let last = quality.lastWithdrawal {
+      writer.string("\(RankerArtefact.kind)-\(last.version)")
+    } else {
+      writer.null()
+    }
     writer.endObject()
   }
 

@@ -87,8 +87,8 @@ private let hasLibrary = (try? LightGBM.load()) != nil
     #expect(Waiting.until { rig.rankerInUse == good })
     #expect(rig.metrics.rankerWithdrawals.value == 1)
     let reason = try #require(rig.quality.lastWithdrawal)
-    #expect(reason.version == bad && reason.before == good && reason.ndcg10 < reason.ndcg10Before)
-    #expect(reason.answers >= QualityGuard.minimumAnswers)
+    #expect("ranker-\(reason.version)" == bad && "ranker-\(reason.before)" == good && reason.gain < reason.gainBefore)
+    #expect(reason.answers >= QualityGuard.Bounds().minimumAnswers)
 
     // Users get what they like again, and the next version is judged by its own answers.
     let third = try publish(groups, rig)

@@ -18,6 +18,20 @@ import Testing
     #expect(back.reference == group.reference)
   }
 
+  /// As it was written before there were places, and as a group without them is written still.
+  @Test func oldRecordsStayReadable() throws {
+    let small = TrainingGroup(
+      sequence: 1, userHash: 2, timeMs: 3, rows: [1, 2], labels: [3, 0], registryHash: 4, reference: [0.5])
+    var bytes: [UInt8] = [1]
+    for word in [UInt8(1), 2, 3, 4] { bytes += [word, 0, 0, 0, 0, 0, 0, 0] }
+    bytes += [1, 2, 1, 3, 0, 0, 0, 0x80, 0x3F, 0, 0, 0, 0x40, 0, 0, 0, 0x3F]
+    #expect(GroupCodec.encode(small) == bytes)
+    let back = try bytes.withUnsafeBytes { bytes in try GroupCodec.decode(bytes) }
+    #expect(!back.wasShown && back.rows == [1, 2] && back.labels == [3, 0] && back.reference == [0.5])
+    bytes[0] = 3
+    #expect(throws: CorruptBytes.self) { _ = try bytes.withUnsafeBytes { bytes in try GroupCodec.decode(bytes) } }
+  }
+
   @Test func aShownGroupKeepsItsPlaces() throws {
     var shown = group
     shown.positions = [1, 2, 40]

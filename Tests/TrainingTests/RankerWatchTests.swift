@@ -20,7 +20,7 @@ import Testing
 
   /// Both processes see users turn away from version 2.
   private func disappoint(_ meter: LiveQualityMeter) {
-    for (version, rank) in [("ranker-1", 0), ("ranker-2", 9)] {
+    for (version, rank) in [(Int64(1), 0), (2, 9)] {
       for number in 0..<600 {
         meter.add(
           rank: number.isMultiple(of: 2) ? rank : nil, popularityRank: number.isMultiple(of: 5) ? 1 : nil, list: [1],
@@ -35,7 +35,7 @@ import Testing
     let watches = (0..<2).map { _ in
       let meter = LiveQualityMeter()
       disappoint(meter)
-      #expect(meter.lastWithdrawal?.version == "ranker-2")
+      #expect(meter.lastWithdrawal?.version == 2)
       return RankerWatch(kind: "ranker", quality: meter, artefacts: artefacts, metrics: metrics)
     }
     let threads = try watches.map { watch in try ServiceThread("watch") { try? watch.run() } }
@@ -55,6 +55,23 @@ import Testing
     let result = try watch(artefacts, published: 2)
     #expect(result.withdrawn == [2] && result.counted == 1)
     #expect(try artefacts.current("ranker")?.name == "ranker-1")
+  }
+
+  /// The decision stands while a newer version is served: where that one goes, by hand, the condemned one does not come
+  /// back.
+  @Test func aCondemnedVersionDoesNotComeBack() throws {
+    let folder = try TemporaryFolder()
+    let artefacts = try ArtefactStore(directory: folder.path, keep: 5)
+    try publish(3, artefacts)
+    let meter = LiveQualityMeter()
+    disappoint(meter)
+    let metrics = FreshetMetrics(labels: .init(features: [], sources: []))
+    let watch = RankerWatch(kind: "ranker", quality: meter, artefacts: artefacts, metrics: metrics)
+    watch.look()
+    #expect(try artefacts.current("ranker")?.number == 3)
+    #expect(try artefacts.rollback("ranker").number == 2)
+    watch.look()
+    #expect(try artefacts.current("ranker")?.number == 1 && metrics.rankerWithdrawals.value == 1)
   }
 
   @Test func aNewerVersionIsNotPunishedForTheOneBefore() throws {
@@ -83,7 +100,7 @@ import Testing
     let thread = try ServiceThread("watch") { try? watch.run() }
     // Time for a look or two.
     usleep(2_200_000)
-    #expect(meter.takeWithdrawal() == nil, "the watch has it")
+    #expect(meter.takeWithdrawals().isEmpty, "the watch has it")
     #expect(unlink(path) == 0 && rename(folder.path + "/away", path) == 0)
     #expect(try Waiting.until(everyMs: 20) { try artefacts.current("ranker")?.name == "ranker-1" })
     watch.stop(by: Deadline(after: .seconds(1)))
