@@ -14,6 +14,8 @@ public struct MovieLensDataset: Sendable {
   public let items: [MovieLensItem]
   /// In the order of first appearance in the ratings file.
   public let userIDs: [EntityID]
+  /// One for each of `userIDs`; empty where the set says nothing of its users.
+  public let profiles: [UserProfile]
   public let ratings: RatingLog
 
   /// Reads the set in `folder`, in whichever of the layouts it is.
@@ -30,6 +32,7 @@ public struct MovieLensDataset: Sendable {
       path: folder + "/" + layout.ratingsFile, layout: layout, items: positions, users: &users, ids: &ids, log: &log)
     log.sortByTime()
     userIDs = ids
+    profiles = try MovieLensUsers.read(folder: folder, layout: layout, users: users, count: ids.count)
     ratings = log
   }
 
@@ -37,6 +40,7 @@ public struct MovieLensDataset: Sendable {
   init(items: [MovieLensItem], userIDs: [EntityID], ratings: RatingLog) {
     self.items = items
     self.userIDs = userIDs
+    profiles = Array(repeating: UserProfile(), count: userIDs.count)
     self.ratings = ratings
   }
 

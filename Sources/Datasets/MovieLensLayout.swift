@@ -25,6 +25,15 @@ public enum MovieLensLayout: String, Sendable, CaseIterable {
     }
   }
 
+  /// Who the users are; not every set of the layout has it.
+  var usersFile: String? {
+    switch self {
+    case .doubleColon: "users.dat"
+    case .csv: nil
+    case .tabs: "u.user"
+    }
+  }
+
   var hasHeader: Bool { self == .csv }
   var isLatin1: Bool { self != .csv }
 

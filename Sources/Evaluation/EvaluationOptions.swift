@@ -21,6 +21,8 @@ public struct EvaluationOptions: Sendable {
     case itemVectors = "item-vectors"
     /// The first ranker stays.
     case rankerRetraining = "ranker-retraining"
+    /// Nobody knows what the users' file says of users.
+    case profiles
     /// Co-visitation brings and scores nothing.
     case neighbours
     /// The towers bring and score nothing.

@@ -50,6 +50,7 @@ final class LiveSystem {
     self.events = events
     self.options = options
     users = Array(repeating: UserRecord(), count: events.dataset.userIDs.count)
+    if !options.without.contains(.profiles) { events.register(&users) }
     passed = PassedEvents(users: users.count)
     var towers = options.towers
     towers.seed = options.seed

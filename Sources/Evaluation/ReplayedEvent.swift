@@ -22,8 +22,15 @@ struct ReplayedEvents {
 
   func interaction(_ event: Int) -> Interaction {
     Interaction(
-      item: itemKeys[item(event)], typeCode: 0, signal: isPositive(event) ? .positive : .negative,
+      item: itemKeys[item(event)], typeCode: Interaction.ratingCode, signal: isPositive(event) ? .positive : .negative,
       grade: Grade(dataset.ratings.stars(event)), timeMs: timeMs(event))
+  }
+
+  /// Users say who they are when they register, before their first event.
+  func register(_ users: inout [UserRecord]) {
+    for (user, profile) in dataset.profiles.enumerated() {
+      for attribute in profile.attributes { users[user].setAttribute(attribute.name, .text(attribute.value)) }
+    }
   }
 
   /// Describes every item of the catalogue, in the order of the items' file: ties in score then go to the item that

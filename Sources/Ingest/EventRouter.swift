@@ -85,7 +85,7 @@ final class EventRouter {
         offset: record.offset)
     case .profile:
       return writer.profile(
-        user: user, userHash: hash, attributes: event.attributes.map { ($0.name, Self.value($0)) },
+        user: user, userHash: hash, attributes: event.attributes.map { ($0.name, AttributeValue($0)) },
         timeMs: event.timeMs, eventHash: eventHash, offset: record.offset)
     case .erase:
       return writer.erase(user: user, userHash: hash, timeMs: event.timeMs, offset: record.offset)
@@ -97,15 +97,6 @@ final class EventRouter {
     if let id = event.eventID { return max(1, id.hash64) }
     if let id = record.header(Self.eventIDHeader) { return max(1, Hash64.of(id)) }
     return 0
-  }
-
-  private static func value(_ attribute: AttributeView) -> AttributeValue? {
-    switch attribute.value {
-    case .text(let text): .text(text.text)
-    case .number(let number): .number(number)
-    case .flag(let flag): .flag(flag)
-    case .null: nil
-    }
   }
 
   /// A record of an input topic: to its user's partition of the log.

@@ -50,11 +50,14 @@ extension TowerItems {
 }
 
 extension TowerWindow.Event {
-  /// An applied event as the towers learn from it.
+  /// An applied event as the towers learn from it. Who rates has chosen what to rate; a dislike or a skip answers what was
+  /// put before the user.
   public init(_ entry: AppliedEntry) {
+    let event = entry.interaction
     self.init(
-      user: entry.userHash, item: entry.interaction.item, timeMs: entry.interaction.timeMs, stage: entry.stage,
-      signal: entry.interaction.signal.rawValue, gradeSteps: entry.interaction.grade.steps,
+      user: entry.userHash, item: event.item, timeMs: event.timeMs, stage: entry.stage,
+      signal: event.signal.rawValue, gradeSteps: event.grade.steps,
+      isChosen: event.signal != .negative || event.typeCode == Interaction.ratingCode,
       profile: entry.profile.values)
   }
 }

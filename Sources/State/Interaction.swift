@@ -29,6 +29,9 @@ public struct Grade: Sendable, Equatable {
 
 /// One interaction of a user with an item, resolved to what the folds need: no text, no clock but the event's.
 public struct Interaction: Sendable {
+  /// Code of ratings, wherever they are configured: codes stand in stored histories.
+  public static let ratingCode: UInt8 = 0
+
   public var item: ItemKey
   /// Index of the event's type in the configured table, 0...63.
   public var typeCode: UInt8

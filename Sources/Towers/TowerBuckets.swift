@@ -39,6 +39,10 @@ public enum TowerBuckets {
   }
 
   static func isPositive(_ kind: UInt8) -> Bool { kind >= 16 }
+  /// The whole grade of a kind.
+  static func grade(_ kind: UInt8) -> UInt8 { kind & 7 }
+  /// Of five stars.
+  static let middleGrade: UInt8 = 3
 
   /// Row of a profile attribute's code (`State.ProfileCodes`).
   static func profile(_ code: UInt16) -> Int { Int(code) % profiles }

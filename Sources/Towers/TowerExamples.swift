@@ -17,16 +17,16 @@ struct TowerExamples {
   private(set) var starts: [Int32] = []
   /// One behind the user's last position.
   private(set) var ends: [Int32] = []
-  /// Positions of positive events.
+  /// Positions of events that the tower learns to foresee.
   private(set) var targets: [Int32] = []
   /// Place of each target's event in the window.
   private(set) var numbers: [Int32] = []
-  /// Weight of each target, 1 on average.
+  /// Weight of each target.
   private(set) var weights: [Float] = []
   /// Events of each row.
   private(set) var counts: [Int32]
 
-  init(_ window: TowerWindow, rowOf: borrowing KeyTable, rowCount: Int, halfLife: Float) {
+  init(_ window: TowerWindow, rowOf: borrowing KeyTable, rowCount: Int, settings: TowerSettings) {
     counts = Array(repeating: 0, count: rowCount)
     let events = window.chronological
     var order: [(user: UInt64, timeMs: Int64, tie: UInt64, event: Int32)] = []
@@ -54,19 +54,29 @@ struct TowerExamples {
       stages.append(event.stage)
       profiles.append(event.profile)
       starts.append(Int32(start))
-      if event.isPositive {
+      let weight = Self.weight(event, settings)
+      if weight > 0 {
         targets.append(Int32(position))
         numbers.append(key.event)
+        weights.append(weight)
       }
     }
     ends.append(contentsOf: repeatElement(Int32(order.count), count: order.count - start))
-    weights = Self.weights(numbers, newest: events.count, halfLife: halfLife)
+    age(newest: events.count, halfLife: settings.halfLife)
   }
 
-  private static func weights(_ numbers: [Int32], newest: Int, halfLife: Float) -> [Float] {
-    guard halfLife > 0 else { return Array(repeating: 1, count: numbers.count) }
-    let raw = numbers.map { exp2f(-Float(newest - Int($0)) / halfLife) }
-    let mean = raw.reduce(0, +) / Float(max(1, raw.count))
-    return raw.map { $0 / mean }
+  private static func weight(_ event: TowerWindow.Event, _ settings: TowerSettings) -> Float {
+    if event.isPositive { return 1 }
+    guard event.isChosen else { return 0 }
+    return TowerBuckets.grade(event.kind) >= TowerBuckets.middleGrade
+      ? settings.middlingWeight : settings.dislikedWeight
+  }
+
+  /// Newer targets weigh more, where there is a half-life; the mean stays.
+  private mutating func age(newest: Int, halfLife: Float) {
+    guard halfLife > 0 else { return }
+    let factors = numbers.map { exp2f(-Float(newest - Int($0)) / halfLife) }
+    let mean = factors.reduce(0, +) / Float(max(1, factors.count))
+    for target in weights.indices { weights[target] *= factors[target] / mean }
   }
 }

@@ -32,6 +32,10 @@ public struct TowerSettings: Sendable, Equatable {
   public var maximumEpochs = 20
   public var learningRate: Float = 0.003
   public var weightDecay: Float = 0.02
+  /// Weight as a target of what the user came to and did not like, from the middle of the scale on (grade 3) and below
+  /// it; 1 for what was liked. It says what the user looks for at this point, and doubles what there is to learn from.
+  public var middlingWeight: Float = 0.5
+  public var dislikedWeight: Float = 0.25
   /// How often an item's own embedding is left out of a batch, so that its content learns to stand alone.
   public var contentShare: Float = 0.2
   /// How often an entry of the history is left out.

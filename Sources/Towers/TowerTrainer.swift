@@ -25,7 +25,7 @@ public struct TowerTrainer: Sendable {
   ///   - older: goes on from this model's weights; nil starts anew.
   ///   - version: number of the training, greater than the older one's.
   ///   - progress: called some times a second; false cancels.
-  /// - Returns: nil where the window holds no positive event behind another event of its user.
+  /// - Returns: nil where the window holds nothing that a user came to.
   /// - Throws: `badSettings`, `cancelled`, or `diverged` for numbers that are not finite.
   /// - Complexity: O(epochs * positive events * (items that compete + heads * history) * dimension).
   public func train(
@@ -38,7 +38,7 @@ public struct TowerTrainer: Sendable {
     let own = min(ordered.count, settings.maximumItems)
     var rowOf = KeyTable(minimumCapacity: own)
     for row in 0..<own { rowOf.set(ordered.keys[row], Int32(row)) }
-    let examples = TowerExamples(window, rowOf: rowOf, rowCount: own, halfLife: settings.halfLife)
+    let examples = TowerExamples(window, rowOf: rowOf, rowCount: own, settings: settings)
     guard !examples.targets.isEmpty else { return nil }
     let network = TowerNetwork(ordered, settings: settings, from: older, random: &random)
     let run = TowerRun(network, examples, settings: settings)

@@ -15,17 +15,20 @@ public struct TowerWindow: Sendable {
     public var stage: UInt32
     /// See `TowerBuckets.kind`.
     public var kind: UInt8
+    /// Whether the user came to the item, or was only made to say no to it.
+    public var isChosen: Bool
     /// Codes of the user's profile before this event.
     public var profile: SIMD8<UInt16>
 
     public init(
-      user: UInt64, item: ItemKey, timeMs: Int64, stage: UInt32, signal: UInt8, gradeSteps: UInt8,
+      user: UInt64, item: ItemKey, timeMs: Int64, stage: UInt32, signal: UInt8, gradeSteps: UInt8, isChosen: Bool,
       profile: SIMD8<UInt16> = .zero
     ) {
       self.user = user
       self.item = item.rawValue
       self.timeMs = timeMs
       self.stage = stage
+      self.isChosen = isChosen
       self.profile = profile
       kind = TowerBuckets.kind(signal: signal, gradeSteps: gradeSteps)
     }

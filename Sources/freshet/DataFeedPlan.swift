@@ -1,6 +1,7 @@
 import Datasets
 import Events
 import Identity
+import JSON
 import Settings
 
 /// One event of a feed, before it is written.
@@ -18,8 +19,11 @@ struct FeedSource: Sendable {
   let name: String
   let items: [FeedItem]
   let userIDs: [EntityID]
+  /// What each user says of himself before his first event; empty: nothing.
+  let profiles: [UserProfile]
   let count: Int
   let event: @Sendable (Int) -> FeedEvent
+  private let firstEvents: [Int]
 }
 
 /// An item as the `items` topic describes it.
@@ -39,6 +43,18 @@ extension FeedSource {
     return encoder.interaction(
       type: event.type, user: userIDs[event.user], item: items[event.item].id, value: event.value,
       EventEncoder.Envelope(eventID: "\(name)-\(number)", timeMs: timeMs))
+  }
+
+  /// What the user of an event says of himself before it: at his first event, where the set knows something; else nil.
+  func profilePayload(before number: Int, timeMs: Int64) -> [UInt8]? {
+    let user = event(number).user
+    guard firstEvents[user] == number, !profiles[user].attributes.isEmpty else { return nil }
+    var attributes: [String: JSONValue] = [:]
+    for attribute in profiles[user].attributes { attributes[attribute.name] = .string(attribute.value) }
+    var encoder = EventEncoder()
+    return encoder.profile(
+      user: userIDs[user], attributes: attributes,
+      EventEncoder.Envelope(eventID: "\(name)-user-\(user)", timeMs: timeMs))
   }
 
   /// Takes the place of a folder's name: the drifting world.
@@ -64,7 +80,11 @@ extension FeedSource {
     self.name = name
     items = dataset.items.map { FeedItem(id: $0.id, title: $0.title, genres: $0.genres, year: $0.year) }
     userIDs = dataset.userIDs
+    profiles = dataset.profiles
     count = dataset.ratings.count
+    var first = [Int](repeating: .max, count: userIDs.count)
+    for (number, user) in dataset.ratings.users.enumerated() { first[Int(user)] = min(first[Int(user)], number) }
+    firstEvents = first
     event = { number in
       let ratings = dataset.ratings
       return FeedEvent(
@@ -87,6 +107,8 @@ extension FeedSource {
       FeedItem(id: EntityID(Int64($0.number + 1)), title: $0.title, genres: $0.genres, year: $0.year, price: $0.price)
     }
     userIDs = (0..<users).map { EntityID(Int64($0 + 1)) }
+    profiles = Array(repeating: UserProfile(), count: users)
+    firstEvents = Array(repeating: .max, count: users)
     count = events.count
     event = { [events] number in
       let event = events[number]

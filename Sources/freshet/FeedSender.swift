@@ -32,9 +32,13 @@ struct FeedSender: Sendable {
     }
   }
 
+  /// Sends an event, behind its user's profile where it is the user's first.
   /// - Parameter timeMs: the event's own time.
   func send(_ number: Int, timeMs: Int64, _ sent: SentEvents) throws {
     let user = source.userIDs[source.event(number).user]
+    if let profile = source.profilePayload(before: number, timeMs: timeMs) {
+      try send(to: topics.interactions, key: user.text, payload: profile, sent)
+    }
     try send(to: topics.interactions, key: user.text, payload: source.payload(number, timeMs: timeMs), sent)
   }
 

@@ -63,7 +63,9 @@ final class OfflineHistory {
     for start in stride(from: 0, to: count, by: Self.batch) {
       let end = min(count, start + Self.batch)
       for number in start..<end {
-        try loader.add(source.payload(number, timeMs: source.event(number).timeMs + shiftMs))
+        let timeMs = source.event(number).timeMs + shiftMs
+        if let profile = source.profilePayload(before: number, timeMs: timeMs) { try loader.add(profile) }
+        try loader.add(source.payload(number, timeMs: timeMs))
       }
       try loader.commit(observer: observer)
       guard end >= nextPart else { continue }

@@ -41,6 +41,10 @@ struct GeneratedRatings {
       "\($0)::Film \($0) (\(1960 + $0 % 40))::\($0.isMultiple(of: 2) ? "Drama" : "Comedy|War")"
     }
     try Data(movies.joined(separator: "\n").utf8).write(to: folder.appending(path: "movies.dat"))
+    let users = Set(ratings.map(\.user)).sorted().map {
+      "\($0)::\($0.isMultiple(of: 2) ? "F" : "M")::\(18 + $0 % 40)::\($0 % 7)::00000"
+    }
+    try Data(users.joined(separator: "\n").utf8).write(to: folder.appending(path: "users.dat"))
     let lines = ratings.map { "\($0.user)::\($0.item)::\($0.stars)::\($0.seconds)" }
     try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: folder.appending(path: "ratings.dat"))
     return try body(folder.path)

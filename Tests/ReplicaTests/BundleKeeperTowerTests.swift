@@ -37,7 +37,7 @@ import Towers
       window.append(
         TowerWindow.Event(
           user: UInt64(event % 10), item: item, timeMs: Int64(event) * 60_000, stage: UInt32(event / 10), signal: 2,
-          gradeSteps: 160))
+          gradeSteps: 160, isChosen: true))
     }
     return try #require(
       try TowerTrainer(settings: settings).train(window, items: TowerItems(items.catalogue), version: version))

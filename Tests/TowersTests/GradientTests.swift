@@ -11,7 +11,9 @@ import Testing
     let network = TowerNetwork(world.items, settings: settings, from: nil, random: &random)
     var rows = KeyTable(minimumCapacity: 64)
     for (row, key) in world.items.keys.enumerated() { rows.set(key, Int32(row)) }
-    return (network, TowerExamples(world.window, rowOf: rows, rowCount: world.items.count, halfLife: 0))
+    return (
+      network, TowerExamples(world.window, rowOf: rows, rowCount: world.items.count, settings: PlantedWorld.settings)
+    )
   }
 
   private func loss(_ network: TowerNetwork, _ examples: TowerExamples, _ settings: TowerSettings) -> Double {

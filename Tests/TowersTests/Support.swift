@@ -38,7 +38,7 @@ struct PlantedWorld {
         let isLiked = item % 2 == user % 2 || first != nil
         let event = TowerWindow.Event(
           user: UInt64(user), item: keys[item], timeMs: now, stage: UInt32(place), signal: isLiked ? 2 : 0,
-          gradeSteps: isLiked ? 160 : 64, profile: profiles[user])
+          gradeSteps: isLiked ? 160 : 64, isChosen: isLiked, profile: profiles[user])
         window.append(event)
         histories[user].append(event)
       }

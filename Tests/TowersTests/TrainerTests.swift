@@ -51,7 +51,8 @@ import Testing
     let world = PlantedWorld(seed: 7)
     var rows = KeyTable(minimumCapacity: 64)
     for (row, key) in world.items.keys.enumerated() { rows.set(key, Int32(row)) }
-    let examples = TowerExamples(world.window, rowOf: rows, rowCount: world.items.count, halfLife: 0)
+    let examples = TowerExamples(
+      world.window, rowOf: rows, rowCount: world.items.count, settings: PlantedWorld.settings)
     var settings = TowerSettings()
     var random = TowerRandom(seed: 1)
     let count = examples.targets.count
@@ -113,11 +114,36 @@ import Testing
     for event in 0..<6 {
       window.append(
         TowerWindow.Event(
-          user: UInt64(event % 2), item: ItemKey(rawValue: UInt64(event)), timeMs: 0, stage: 0, signal: 2, gradeSteps: 0
+          user: UInt64(event % 2), item: ItemKey(rawValue: UInt64(event)), timeMs: 0, stage: 0, signal: 2,
+          gradeSteps: 0,
+          isChosen: true
         ))
     }
     #expect(window.chronological.map(\.item) == [2, 3, 4, 5])
     window.erase(user: 1)
     #expect(window.chronological.map(\.item) == [2, 4])
+  }
+
+  /// What was liked counts whole, what was only come to less, and what was put before the user and turned down not at all.
+  @Test func targetsWeighWhatTheySay() {
+    let settings = TowerSettings()
+    var window = TowerWindow()
+    var rows = KeyTable(minimumCapacity: 8)
+    let cases: [(signal: UInt8, grade: UInt8, isChosen: Bool, weight: Float?)] = [
+      (2, 5, true, 1), (1, 3, true, settings.middlingWeight), (0, 3, true, settings.middlingWeight),
+      (0, 1, true, settings.dislikedWeight), (0, 1, false, nil), (0, 3, false, nil),
+    ]
+    for (number, each) in cases.enumerated() {
+      let item = ItemKey(rawValue: UInt64(number + 1))
+      rows.set(item.rawValue, Int32(number))
+      window.append(
+        TowerWindow.Event(
+          user: 1, item: item, timeMs: Int64(number), stage: UInt32(number), signal: each.signal,
+          gradeSteps: each.grade * 32, isChosen: each.isChosen))
+    }
+    let examples = TowerExamples(window, rowOf: rows, rowCount: cases.count, settings: settings)
+    let weights = Dictionary(
+      uniqueKeysWithValues: zip(examples.targets.map { examples.rows[Int($0)] }, examples.weights))
+    for (number, each) in cases.enumerated() { #expect(weights[Int32(number)] == each.weight, "case \(number)") }
   }
 }
