@@ -55,24 +55,48 @@ public final class PrivateRedis {
     (try? RedisNode(configuration).information())?["loading"] == "0"
   }
 
-  /// Starts the server, or adopts one that is still running on this folder, and waits until it has loaded its log.
+  /// Starts the server, or adopts one that another process runs on this folder, and waits until it has loaded its log.
+  ///
+  /// One whose owner was killed has been told to end, and answers for a moment yet: it is waited for. It removes the
+  /// socket when it goes, which must not be ours.
   public func start() throws(StoreError) {
-    if isAnswering { return }
+    let trace = PrivateRedisTrace(folder: folder)
+    if let running = trace.running {
+      if trace.isOwned(running) || !Self.waitForEnd(of: running, trace) {
+        return try waitUntilReady { trace.running != nil }
+      }
+    } else if isAnswering {
+      return
+    }
     unlink(socketPath)
+    trace.own()
     let child = try ChildProcess([
       "redis-server", "--port", "0", "--unixsocket", socketPath, "--unixsocketperm", "700", "--dir", folder,
       "--appendonly", "yes", "--appendfsync", sync.rawValue, "--save", "", "--daemonize", "no",
-      "--logfile", folder + "/redis.log", "--maxmemory-policy", "noeviction",
+      "--logfile", folder + "/redis.log", "--maxmemory-policy", "noeviction", "--pidfile", trace.serverPath,
     ])
     self.child = child
-    for _ in 0..<Self.readyMs / 20 {
+    try waitUntilReady { child.isRunning }
+  }
+
+  /// - Returns: false where it goes on.
+  private static func waitForEnd(of server: pid_t, _ trace: PrivateRedisTrace) -> Bool {
+    for _ in 0..<stopMs / 2 {
+      if trace.running != server { return true }
+      usleep(2_000)
+    }
+    return false
+  }
+
+  private func waitUntilReady(_ isRunning: () -> Bool) throws(StoreError) {
+    for _ in 0..<Self.readyMs / 5 {
       if isAnswering { return }
-      guard child.isRunning else {
+      guard isRunning() else {
         throw StoreError(
           .configuration,
           "redis-server ended at once: look at \(folder)/redis.log (is redis-server installed? make setup)")
       }
-      usleep(20_000)
+      usleep(5_000)
     }
     throw StoreError(.unavailable, "redis-server has not loaded its log after \(Self.readyMs / 1_000) s")
   }

@@ -54,6 +54,29 @@ import Testing
     #expect(try eventually { try store.get("x") ?? [] } == [])
   }
 
+  /// A server whose owner was killed answers for a moment, then goes and takes the socket with it.
+  @Test func aServerWithoutItsOwnerIsWaitedForAndNotAdopted() throws {
+    let folder = try TemporaryFolder()
+    let first = try PrivateRedis(stateFolder: folder.path, sync: .everysec)
+    try first.start()
+    let old = try #require(first.processID)
+    // What it has to store first makes its end slow; its owner is another process, as far as anybody can tell.
+    try Data("1".utf8).write(to: URL(fileURLWithPath: folder.path + "/redis/owner.pid"))
+    let ending = Thread {
+      usleep(300_000)
+      kill(old, SIGTERM)
+    }
+    ending.start()
+    let second = try PrivateRedis(stateFolder: folder.path, sync: .everysec)
+    try second.start()
+    defer { second.stop() }
+    let new = try #require(second.processID)
+    #expect(new != old)
+    first.stop()
+    usleep(300_000)
+    #expect(second.isAnswering && FileManager.default.fileExists(atPath: second.socketPath))
+  }
+
   @Test func aSecondStartAdoptsTheRunningServerAndAStaleSocketIsNoHindrance() throws {
     let folder = try TemporaryFolder()
     let first = try PrivateRedis(stateFolder: folder.path, sync: .everysec)
