@@ -61,13 +61,12 @@ public final class PrivateRedis {
   /// socket when it goes, which must not be ours.
   public func start() throws(StoreError) {
     let trace = PrivateRedisTrace(folder: folder)
-    if let running = trace.running {
-      if trace.isOwned(running) || !Self.waitForEnd(of: running, trace) {
-        return try waitUntilReady { trace.running != nil }
-      }
-    } else if isAnswering {
-      return
+    while let running = trace.running {
+      if !trace.isOwned(running) && Self.waitForEnd(of: running, trace) { break }
+      // Where it ends after all, ours takes its place.
+      if try isReady(while: { trace.running == running }) { return }
     }
+    if isAnswering { return }
     unlink(socketPath)
     trace.own()
     let child = try ChildProcess([
@@ -76,7 +75,11 @@ public final class PrivateRedis {
       "--logfile", folder + "/redis.log", "--maxmemory-policy", "noeviction", "--pidfile", trace.serverPath,
     ])
     self.child = child
-    try waitUntilReady { child.isRunning }
+    guard try isReady(while: { child.isRunning }) else {
+      throw StoreError(
+        .configuration,
+        "redis-server ended at once: look at \(folder)/redis.log (is redis-server installed? make setup)")
+    }
   }
 
   /// - Returns: false where it goes on.
@@ -88,14 +91,11 @@ public final class PrivateRedis {
     return false
   }
 
-  private func waitUntilReady(_ isRunning: () -> Bool) throws(StoreError) {
+  /// - Returns: false where it ended.
+  private func isReady(while isRunning: () -> Bool) throws(StoreError) -> Bool {
     for _ in 0..<Self.readyMs / 5 {
-      if isAnswering { return }
-      guard isRunning() else {
-        throw StoreError(
-          .configuration,
-          "redis-server ended at once: look at \(folder)/redis.log (is redis-server installed? make setup)")
-      }
+      if isAnswering { return true }
+      guard isRunning() else { return false }
       usleep(5_000)
     }
     throw StoreError(.unavailable, "redis-server has not loaded its log after \(Self.readyMs / 1_000) s")

@@ -23,10 +23,10 @@ struct PrivateRedisTrace {
     return own.st_ino == theirs.st_ino && own.st_dev == theirs.st_dev ? pid : nil
   }
 
-  /// Whether the process that started `server` is alive: only then the server is still its child.
+  /// Whether the process that started `server` is alive, and not about to end: the server ends with it.
   func isOwned(_ server: pid_t) -> Bool {
-    guard let owner = Self.read(ownerPath) else { return false }
-    return Self.statistics(of: server)?.parent == owner
+    guard let owner = Self.read(ownerPath), Self.statistics(of: server)?.parent == owner else { return false }
+    return Self.statistics(of: owner)?.isEnding == false
   }
 
   /// This process starts the next server.
@@ -41,14 +41,18 @@ struct PrivateRedisTrace {
     text(path).flatMap { pid_t($0.prefix { $0.isNumber }) }
   }
 
-  /// Name and parent of a process that runs; a zombie does not.
-  private static func statistics(of pid: pid_t) -> (name: String, parent: pid_t)? {
-    // "pid (name) state parent ...": the name may hold anything, also brackets.
+  /// Of a process that runs; a zombie does not. After `kill -9` it takes a while until a process with much memory is gone:
+  /// it is ending where the signal is pending, or its `PF_EXITING` is set.
+  private static func statistics(of pid: pid_t) -> (name: String, parent: pid_t, isEnding: Bool)? {
+    // "pid (name) state parent ...": the name may hold anything, also brackets. See proc(5).
     guard let text = text("/proc/\(pid)/stat"), let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")")
     else { return nil }
-    let rest = text[text.index(after: close)...].split(separator: " ")
-    guard rest.count > 1, rest[0] != "Z", let parent = pid_t(rest[1]) else { return nil }
-    return (String(text[text.index(after: open)..<close]), parent)
+    let fields = text[text.index(after: close)...].split(separator: " ")
+    guard fields.count > 28, fields[0] != "Z", let parent = pid_t(fields[1]), let flags = UInt64(fields[6]),
+      let pending = UInt64(fields[28])
+    else { return nil }
+    let isKilled = pending & 1 << (UInt64(SIGKILL) - 1) != 0
+    return (String(text[text.index(after: open)..<close]), parent, isKilled || flags & 0x4 != 0)
   }
 
   private static func text(_ path: String) -> String? {
