@@ -14,7 +14,7 @@ export OPENBLAS_NUM_THREADS := 1
 # Words for freshet: `make run ARGS="--port 8080"`.
 ARGS ?=
 
-.PHONY: help run test build lint format bench bench-gate load clean setup setup-test data features train-embeddings \
+.PHONY: help run test build lint format bench bench-growth bench-gate load clean setup setup-test data features train-embeddings \
   build-index train-ranker load-features serve evaluate faults faults-quick soak restart-time docs
 
 help: ## list the targets
@@ -39,6 +39,10 @@ format: ## rewrite the sources in the project's format
 bench: setup-test ## run the benchmarks: CPU time, allocations, ratio to the alternative (ARGS="--filter NAME")
 	@swift build $(FLAGS) --product freshet-bench
 	@.build/release/freshet-bench $(ARGS)
+
+bench-growth: setup-test ## what an event costs while the state grows (ARGS="EVENTS", default 1000000)
+	@swift build $(FLAGS) --product freshet-bench
+	@.build/release/freshet-bench --growth $(or $(ARGS),1000000)
 
 bench-gate: setup-test ## fail where a benchmark allocates more, or runs more instructions, than its limit
 	@swift build $(FLAGS) --product freshet-bench

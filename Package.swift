@@ -167,6 +167,7 @@ let benchmarks: [Target] = [
     name: "freshet-bench",
     dependencies: [
       "CAllocations", "Identity", "JSON", "Events", "State", "Store", "Features", "Ranking", "Recommender", "HTTP",
+      "Datasets",
     ],
     path: "Benchmarks/freshet-bench", swiftSettings: strict),
   .executableTarget(name: "freshet-load", path: "Benchmarks/freshet-load", swiftSettings: strict),

@@ -64,7 +64,7 @@ struct Meter {
     return (now(id) - cpu, now(CLOCK_MONOTONIC) - wall)
   }
 
-  private static func now(_ clock: clockid_t) -> Double {
+  static func now(_ clock: clockid_t) -> Double {
     var time = timespec()
     clock_gettime(clock, &time)
     return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)

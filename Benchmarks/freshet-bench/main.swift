@@ -7,13 +7,16 @@ enum Request {
   case gate(path: String, filter: String)
   /// For callgrind: nothing but the body's calls.
   case call(name: String, times: Int)
+  /// What an event costs while the state grows to so many.
+  case growth(events: Int)
 
   static let help = """
-    usage: freshet-bench [--filter TEXT] [--gate FILE | --list | --call NAME TIMES]
+    usage: freshet-bench [--filter TEXT] [--gate FILE | --list | --call NAME TIMES | --growth EVENTS]
       --filter TEXT       only benchmarks whose name contains it
       --gate FILE         compare allocations with the limits in FILE; exit 1 when one is above
       --list              print the names
       --call NAME TIMES   call the body TIMES times, print how many operations a call is; for counting instructions
+      --growth EVENTS     simulate so many events and learn them: the cost of each tenth
 
     """
 
@@ -32,6 +35,12 @@ enum Request {
         }
         self = .call(name: name, times: times)
         return
+      case "--growth":
+        guard let events = rest.popFirst().flatMap({ Int($0) }), (1_000...100_000_000).contains(events) else {
+          throw BenchmarkError("--growth needs a number of events, 1000 to 100000000")
+        }
+        self = .growth(events: events)
+        return
       case "--filter", "--gate":
         guard let value = rest.popFirst() else { throw BenchmarkError("\(word) needs a value") }
         if word == "--gate" { gate = value } else { filter = value }
@@ -47,6 +56,7 @@ enum Request {
     switch self {
     case .list:
       for benchmark in all { print(benchmark.name) }
+    case .growth(let events): Growth.run(events: events)
     case .call(let name, let times):
       guard let benchmark = all.first(where: { $0.name == name }) else {
         throw BenchmarkError("no benchmark \"\(name)\": see --list")
