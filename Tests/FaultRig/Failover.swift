@@ -11,11 +11,13 @@ extension FaultRig {
     failovers += 1
     let link = try TCPProxy(target: redis.port)
     defer { link.close() }
-    let replica = try RedisServer(
-      in: folder, name: "redis-\(failovers)",
-      extra: Self.redisArguments + ["--replicaof", "127.0.0.1", "\(link.port)"])
+    let replica = try RedisServer(in: folder, name: "redis-\(failovers)", extra: Self.redisArguments)
     try replica.start()
     let client = try replica.client()
+    // Not an argument: whoever starts the new master again must not make it a replica.
+    guard try client.command("REPLICAOF", "127.0.0.1", "\(link.port)") == .text("OK") else {
+      throw TestToolError("the new server does not become a replica")
+    }
     let isSynchronised = Waiting.until(seconds: 60, everyMs: 20) {
       (try? client.command("INFO", "replication").text?.contains("master_link_status:up")) == true
     }
