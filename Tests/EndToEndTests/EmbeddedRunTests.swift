@@ -161,6 +161,9 @@ import Testing
       #expect(entry["title"]?.stringValue?.contains("(19") == true && entry["rank"]?.integerValue == Int64(rank + 1))
       #expect(entry["genres"]?.arrayValue?.isEmpty == false)
     }
+    // What the set says of its users came before their events.
+    let attributes = try freshet.get("/users/259").value["attributes"]
+    #expect(attributes?["gender"]?.stringValue == "M" && attributes?["age_from"]?.stringValue == "18")
     #expect(freshet.interrupt() == 0, "\(freshet.tail)")
   }
 }
