@@ -25,7 +25,7 @@ struct Growth {
     let ids = world.items.map { EntityID(Int64($0.number + 1)) }
     for (item, id) in zip(world.items, ids) { state.describe(id, ItemMetadata(title: item.title, genres: item.genres)) }
     state.publishCatalogue()
-    var records = [UserRecord](repeating: UserRecord(), count: world.userCount + count / eventsPerUser + 1)
+    var records = [UserRecord](repeating: UserRecord(), count: world.userCount)
     var entry = AppliedEntry.reusable()
     var first: Double?
     for part in 0..<parts {

@@ -2,8 +2,8 @@
 ///
 /// One owner writes; readers on other threads must hold a table that nobody writes. Load factor at most 3/4.
 /// - Complexity: O(1) expected for every operation.
+// Proof of Sendable: the storage is owned by this noncopyable value alone, and moves with it.
 public struct KeyTable: ~Copyable, @unchecked Sendable {
-  // Sendable: the storage is owned by this noncopyable value alone, and moves with it.
   private var keys: UnsafeMutablePointer<UInt64>
   private var values: UnsafeMutablePointer<Int32>
   private var mask: Int

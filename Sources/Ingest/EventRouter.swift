@@ -71,25 +71,7 @@ final class EventRouter {
   }
 
   private func add(_ event: DecodedEvent, _ record: StreamRecord, to writer: ShardWriter) -> Bool {
-    let user = event.user.bytes
-    let hash = event.user.hash64
-    let eventHash = eventHash(event, record)
-    switch event.kind {
-    case .interaction:
-      return writer.interaction(
-        user: user, userHash: hash, meaning.interaction(event, eventHash: eventHash), item: event.item.bytes,
-        itemForm: event.item.form, offset: record.offset)
-    case .impression:
-      return writer.impression(
-        user: user, userHash: hash, shown: ShownPlace.places(event), timeMs: event.timeMs, eventHash: eventHash,
-        offset: record.offset)
-    case .profile:
-      return writer.profile(
-        user: user, userHash: hash, attributes: event.attributes.map { ($0.name, AttributeValue($0)) },
-        timeMs: event.timeMs, eventHash: eventHash, offset: record.offset)
-    case .erase:
-      return writer.erase(user: user, userHash: hash, timeMs: event.timeMs, offset: record.offset)
-    }
+    writer.add(event, meaning, eventHash: eventHash(event, record), offset: record.offset)
   }
 
   /// 0 stands for an event without an id.

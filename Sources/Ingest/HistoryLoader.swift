@@ -5,8 +5,8 @@ import Replica
 import State
 import Store
 
-/// Applies interactions and profiles that stand in no log, by the decoder, the meaning and the shard writers that ingestion has: a data
-/// set's history. One thread.
+/// Applies events that stand in no log, by the decoder, the meaning and the shard writers that ingestion has: a data set's
+/// history. One thread.
 public final class HistoryLoader {
   private let decoder: EventDecoder
   private let meaning: EventMeaning
@@ -42,30 +42,14 @@ public final class HistoryLoader {
     }
     if let fault { throw fault }
     let event = decoder.event
-    guard event.kind == .interaction || event.kind == .profile else {
-      throw EventFault(
-        reason: .inconsistent, field: "type", message: "a history holds interactions and profiles", offset: 0)
-    }
-    let user = event.user.bytes
-    let shard = Int(Partitioner.partition(of: user, partitions: Int32(shards.count)))
-    let isTaken = add(event, eventHash: event.eventID.map { max(1, $0.hash64) } ?? 0, to: shards[shard], offsets[shard])
+    let shard = Int(Partitioner.partition(of: event.user.bytes, partitions: Int32(shards.count)))
+    let isTaken = shards[shard].add(
+      event, meaning, eventHash: event.eventID.map { max(1, $0.hash64) } ?? 0, offset: offsets[shard])
     offsets[shard] += 1
     guard isTaken else {
       throw EventFault(
         reason: .inconsistent, field: "user", message: "another user's id has the same 64-bit hash", offset: 0)
     }
-  }
-
-  private func add(_ event: DecodedEvent, eventHash: UInt64, to writer: ShardWriter, _ offset: Int64) -> Bool {
-    let user = event.user.bytes
-    guard event.kind == .profile else {
-      return writer.interaction(
-        user: user, userHash: event.user.hash64, meaning.interaction(event, eventHash: eventHash),
-        item: event.item.bytes, itemForm: event.item.form, offset: offset)
-    }
-    return writer.profile(
-      user: user, userHash: event.user.hash64, attributes: event.attributes.map { ($0.name, AttributeValue($0)) },
-      timeMs: event.timeMs, eventHash: eventHash, offset: offset)
   }
 
   /// Applies and stores what was added: one atomic step a shard.

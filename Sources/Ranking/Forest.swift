@@ -4,8 +4,7 @@ import CForest
 ///
 /// Rows are quantised once to one byte a feature; then each tree is evaluated for 64 rows at once, without a branch
 /// (native.md section 8). Features must be finite.
-///
-/// Sendable and shared by threads: immutable after `init`; each caller brings its own `Scratch`.
+// Proof of Sendable: immutable after `init`; each caller brings its own `Scratch`.
 public final class Forest: @unchecked Sendable {
   /// Memory of one thread.
   public struct Scratch: ~Copyable {

@@ -1,9 +1,8 @@
 import CFaiss
 
 /// The one owner of a FAISS index: IVFFlat over inner product, exact where it has one list.
-///
-/// Sendable: the methods that change it need it alone, and only `VectorIndex` calls them, on a clone that no snapshot
-/// holds yet; all others read, and FAISS allows any number of concurrent readers.
+// Proof of Sendable: the methods that change it need it alone, and only `VectorIndex` calls them, on a clone that no
+// snapshot holds yet; all others read, and FAISS allows any number of concurrent readers.
 final class FaissIndex: @unchecked Sendable {
   private let handle: OpaquePointer
 

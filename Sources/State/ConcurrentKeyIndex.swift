@@ -6,9 +6,8 @@ import Synchronization
 /// Open addressing, insert only. A slot's key is written before its value is published (release), and a reader that
 /// sees the value (acquire) sees the key. Growth builds a larger table and publishes it; the old one is kept until the
 /// index goes, because a reader may still be in it: together they are smaller than the current one.
-///
-/// Sendable: writes come from one thread (the owner's rule, stated at `insert`), readers touch only atomics and keys
-/// that were published through them.
+// Proof of Sendable: writes come from one thread (the owner's rule, stated at `insert`), readers touch only atomics and
+// keys that were published through them.
 final class ConcurrentKeyIndex: @unchecked Sendable {
   private struct Table {
     let keys: UnsafeMutablePointer<UInt64>

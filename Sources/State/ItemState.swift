@@ -6,10 +6,9 @@ import Synchronization
 ///
 /// One thread writes (`learn`, `describe`, `remove`, `restore`); any number of threads read without waiting, by copies under
 /// sequence locks. Every process that scores holds one, in memory.
-///
-/// Sendable: rows lie in chunks that are allocated before their index is published and live as long as the state; all
-/// reads of them go through their sequence word; `chunks` is an array of fixed size, written once a slot, before the
-/// index that needs it is published (release) through `keys`. The catalogue is read through a mutex-guarded copy.
+// Proof of Sendable: rows lie in chunks that are allocated before their index is published and live as long as the state;
+// all reads of them go through their sequence word; `chunks` is an array of fixed size, written once a slot, before the
+// index that needs it is published (release) through `keys`. The catalogue is read through a mutex-guarded copy.
 public final class ItemState: @unchecked Sendable {
   /// Rows are allocated in chunks, so that none ever moves.
   static let chunkRows = 1_024

@@ -68,7 +68,7 @@ public final class PrivateRedis {
     }
     if isAnswering { return }
     unlink(socketPath)
-    trace.own()
+    try trace.own()
     let child = try ChildProcess([
       "redis-server", "--port", "0", "--unixsocket", socketPath, "--unixsocketperm", "700", "--dir", folder,
       "--appendonly", "yes", "--appendfsync", sync.rawValue, "--save", "", "--daemonize", "no",

@@ -30,10 +30,15 @@ struct PrivateRedisTrace {
   }
 
   /// This process starts the next server.
-  func own() {
-    guard let file = fopen(ownerPath, "w") else { return }
-    fputs("\(getpid())", file)
-    fclose(file)
+  func own() throws(StoreError) {
+    guard let file = fopen(ownerPath, "w") else { throw unwritable }
+    let isWritten = fputs("\(getpid())", file) >= 0
+    guard fclose(file) == 0, isWritten else { throw unwritable }
+  }
+
+  private var unwritable: StoreError {
+    StoreError(
+      .configuration, "\(ownerPath) cannot be written: \(String(cString: strerror(errno))); choose another --state")
   }
 
   /// The number that a small file holds.

@@ -3,8 +3,8 @@ import Synchronization
 import Telemetry
 
 /// What librdkafka's callbacks of one client need. The client's handle keeps it alive until the library is done with it.
+// Proof of Sendable: constants and a mutex; the subclass has its own.
 class ClientContext: @unchecked Sendable {
-  // Proof of Sendable: constants and a mutex; the subclass has its own.
   let log: Logger
   let observer: any StreamsObserver
   private let fatal = Mutex<StreamError?>(nil)

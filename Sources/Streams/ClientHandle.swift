@@ -1,8 +1,8 @@
 import CRdKafka
 
 /// Owns one `rd_kafka_t`. The pointer is thread-safe by librdkafka's promise, for as long as this object lives.
+// Proof of Sendable: both are constants; librdkafka locks inside.
 final class ClientHandle: @unchecked Sendable {
-  // Proof of Sendable: both are constants; librdkafka locks inside.
   let pointer: OpaquePointer
   private let context: ClientContext
 

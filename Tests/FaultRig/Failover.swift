@@ -13,15 +13,7 @@ extension FaultRig {
     defer { link.close() }
     let replica = try RedisServer(in: folder, name: "redis-\(failovers)", extra: Self.redisArguments)
     try replica.start()
-    let client = try replica.client()
-    // Not an argument: whoever starts the new master again must not make it a replica.
-    guard try client.command("REPLICAOF", "127.0.0.1", "\(link.port)") == .text("OK") else {
-      throw TestToolError("the new server does not become a replica")
-    }
-    let isSynchronised = Waiting.until(seconds: 60, everyMs: 20) {
-      (try? client.command("INFO", "replication").text?.contains("master_link_status:up")) == true
-    }
-    guard isSynchronised else { throw TestToolError("the replica does not synchronise: look at \(replica.path)") }
+    try replica.replicate(port: link.port)
     link.set(.stall)
     let before = positions()
     RigClock.sleep(lagSeconds)
@@ -29,7 +21,7 @@ extension FaultRig {
     guard hasMoved else { throw TestToolError("the master takes no batches") }
     redis.kill()
     link.close()
-    guard try client.command("REPLICAOF", "NO", "ONE") == .text("OK") else {
+    guard try replica.client().command("REPLICAOF", "NO", "ONE") == .text("OK") else {
       throw TestToolError("the replica does not become the master")
     }
     redis = replica

@@ -30,9 +30,9 @@ import Testing
       try master.start()
       link = try TCPProxy(target: master.port)
       door = try TCPProxy(target: master.port)
-      replica = try RedisServer(
-        in: folder, name: "replica", extra: ["--replicaof", "127.0.0.1", "\(link.port)"])
+      replica = try RedisServer(in: folder, name: "replica")
       try replica.start()
+      try replica.replicate(port: link.port)
     }
 
     func store(_ port: UInt16) throws -> any RecordStore {

@@ -147,12 +147,12 @@ struct SortedTastes {
     var items: [Int]
   }
 
-  private var random: SplitMix
+  private var random: SeededRandom
   private var visitors: [Visitor] = []
   private var users = 0
   private(set) var timeMs: Int64 = 1_700_000_000_000
 
-  init(seed: UInt64) { random = SplitMix(state: seed) }
+  init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
   mutating func next() -> (user: Int, item: Int, timeMs: Int64) {
     while visitors.count < 20 {
@@ -169,17 +169,5 @@ struct SortedTastes {
     let like = (user: visitors[place].user, item: visitors[place].items.removeLast(), timeMs: timeMs)
     if visitors[place].items.isEmpty { visitors.remove(at: place) }
     return like
-  }
-}
-
-/// splitmix64, so that a failing seed can be run again.
-struct SplitMix {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var x = state
-    x = (x ^ (x >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    x = (x ^ (x >> 27)) &* 0x94D0_49BB_1331_11EB
-    return x ^ (x >> 31)
   }
 }

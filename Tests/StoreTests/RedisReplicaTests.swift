@@ -15,13 +15,9 @@ import Testing
     master = try RedisServer(in: folder, name: "master", extra: ["--repl-diskless-sync-delay", "0"])
     try master.start()
     link = try TCPProxy(target: master.port)
-    replica = try RedisServer(in: folder, name: "replica", extra: ["--replicaof", "127.0.0.1", "\(link.port)"])
+    replica = try RedisServer(in: folder, name: "replica")
     try replica.start()
-    let client = try replica.client()
-    try #require(
-      Waiting.until(seconds: 60) {
-        (try? client.command("INFO", "replication").text?.contains("master_link_status:up")) == true
-      })
+    try replica.replicate(port: link.port)
   }
 
   func close() {

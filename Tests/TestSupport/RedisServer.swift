@@ -48,5 +48,18 @@ public final class RedisServer: @unchecked Sendable {
   public func pause() { process?.pause() }
   public func resume() { process?.resume() }
 
+  /// Makes it a replica of the server behind `port`, and waits until it has what that has. By command and not by argument:
+  /// started again after a promotion it must not be a replica.
+  public func replicate(port: UInt16) throws {
+    let client = try client()
+    guard try client.command("REPLICAOF", "127.0.0.1", "\(port)") == .text("OK") else {
+      throw TestToolError("the server does not become a replica: look at \(path)")
+    }
+    let isSynchronised = Waiting.until(seconds: 60, everyMs: 20) {
+      (try? client.command("INFO", "replication").text?.contains("master_link_status:up")) == true
+    }
+    guard isSynchronised else { throw TestToolError("the replica does not synchronise: look at \(path)") }
+  }
+
   public func client() throws -> RedisClient { try RedisClient(port: port) }
 }
