@@ -38,6 +38,8 @@ final class IndexKeeper: Sendable {
     self.policy = policy
     self.metrics = metrics
     self.clock = clock
+    // Not 0, which the alert would take for an index that finds nothing.
+    metrics.indexRecall.set(.nan)
   }
 
   var bound: BoundTowers? { state.withLock { $0.bound } }

@@ -169,7 +169,8 @@ public final class FreshetMetrics: Sendable {
       "freshet_ranker_withdrawals_total", "Rankers withdrawn because live quality fell with them.")
     indexSize = registry.gauge("freshet_index_size", "Items in the vector index.")
     indexRecall = registry.gauge(
-      "freshet_index_recall", "Recall at 100 of the vector index against exact search, on sampled users.")
+      "freshet_index_recall",
+      "Recall at 100 of the vector index against exact search, on sampled users; NaN until users were served.")
     indexRebuilds = registry.counter("freshet_index_rebuilds_total", "Rebuilds of the vector index.")
 
     httpRequests = registry.counters(

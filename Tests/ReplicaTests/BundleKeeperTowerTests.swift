@@ -60,6 +60,7 @@ import Towers
     #expect(bundle.versions.towers == first.name)
     #expect(bundle.towers?.model.version == 1 && bundle.index?.count == 40)
     #expect(metrics.indexSize.value == 40)
+    #expect(metrics.indexRecall.value.isNaN, "nobody was served yet, so nothing is known")
     // A new item is placed by its content, in the same index, under the same towers.
     describe(40)
     items.publishCatalogue()

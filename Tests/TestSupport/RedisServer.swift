@@ -52,11 +52,14 @@ public final class RedisServer: @unchecked Sendable {
   /// started again after a promotion it must not be a replica.
   public func replicate(port: UInt16) throws {
     let client = try client()
+    let master = try RedisClient(port: port)
     guard try client.command("REPLICAOF", "127.0.0.1", "\(port)") == .text("OK") else {
       throw TestToolError("the server does not become a replica: look at \(path)")
     }
     let isSynchronised = Waiting.until(seconds: 60, everyMs: 20) {
+      // Both must say so: the master counts a replica from its first acknowledgement on, up to a second later.
       (try? client.command("INFO", "replication").text?.contains("master_link_status:up")) == true
+        && (try? master.command("INFO", "replication").text?.contains("state=online")) == true
     }
     guard isSynchronised else { throw TestToolError("the replica does not synchronise: look at \(path)") }
   }
