@@ -125,7 +125,7 @@ import Testing
     let log = try EmbeddedLog(shards: Self.shards, seed: 33)
     var configuration = try RedisConfiguration(url: "redis://127.0.0.1:\(pair.door.port)")
     configuration.waitReplicas = 1
-    configuration.commandTimeoutMs = 400
+    configuration.commandTimeoutMs = 2_000
     let settings = configuration
     let makeStore: StoreFactory = { () throws(StoreError) in RedisStore(settings) }
     let metrics = FreshetMetrics()
