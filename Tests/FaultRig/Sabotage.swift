@@ -105,6 +105,10 @@ public enum Sabotage: Sendable, CaseIterable {
 extension FaultRig {
   /// Does it to the state at rest, and says what the comparison finds. The load stands still from then on.
   public func verdict(after sabotage: Sabotage) throws -> Verdict {
+    // Before it stands still there must be something to damage: some three seconds of load.
+    guard Waiting.until(seconds: 60, everyMs: 50, { (positions()?.values.reduce(0, +) ?? 0) >= 1_000 }) else {
+      throw TestToolError("the state holds fewer than 1,000 records after a minute")
+    }
     let before = try verify()
     guard before.isGood else { return before }
     let undo = try sabotage.strike(self)
